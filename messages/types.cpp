@@ -1,0 +1,32 @@
+#include "messages/types.hpp"
+
+namespace denidin {
+
+std::string_view to_string(role value) {
+  switch (value) {
+    case role::godfather: return "godfather";
+    case role::admin: return "admin";
+    case role::blocked: return "blocked";
+    case role::client: break;
+  }
+  return "client";
+}
+
+std::string_view to_string(channel value) {
+  return value == channel::green_api ? "green_api" : "http";
+}
+
+std::string_view to_string(speaker value) {
+  return value == speaker::assistant ? "assistant" : "user";
+}
+
+std::string_view to_string(close_reason value) {
+  switch (value) {
+    case close_reason::reset: return "reset";
+    case close_reason::admin: return "admin";
+    case close_reason::expired: break;
+  }
+  return "auto";
+}
+
+}  // namespace denidin

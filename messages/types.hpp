@@ -1,0 +1,136 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "messages/errors.hpp"
+#include "messages/identity.hpp"
+
+namespace denidin {
+
+/// A point on the steady clock; deadlines and timers. Never stored.
+using steady_time = std::chrono::steady_clock::time_point;
+
+/// Who somebody is to the assistant. Decided per chat from the configuration, with the precedence
+/// admin, godfather, blocked, client (contract §2).
+enum class role : uint8_t { client, godfather, admin, blocked };
+std::string_view to_string(role value);
+
+/// What a turn may remember; fixed when the turn starts. `shadow` keeps the session but sends the
+/// model the stateless request.
+enum class memory_mode : uint8_t { off, shadow, on };
+
+/// The door a message came through.
+enum class channel : uint8_t { http, green_api };
+std::string_view to_string(channel value);
+
+/// Who said a turn.
+enum class speaker : uint8_t { user, assistant };
+std::string_view to_string(speaker value);
+
+/// A message as a channel delivers it. `text` is whole: what the model sees of it is cut later.
+struct inbound {
+  channel via = channel::http;
+  std::string instance;  ///< the account at the channel; empty for HTTP
+  std::string chat_id;
+  std::string message_id;
+  std::string text;
+  std::string sender;       ///< the person inside a group; empty where the chat is the person
+  std::string sender_name;  ///< as the channel shows it; may be empty
+  wall_time sent_at{};      ///< the channel's timestamp, or the time of arrival
+  wall_time received_at{};
+};
+using inbound_ptr = std::shared_ptr<const inbound>;
+
+/// One turn of a session as it is stored and shown.
+struct turn {
+  uint32_t order = 0;  ///< 1, 2, 3 … inside its session
+  speaker by = speaker::user;
+  bool is_fallback = false;  ///< an apology for a failed model call: never sent to a model
+  uint32_t tokens = 0;       ///< estimate, before correction by `usage`
+  wall_time at{};
+  std::string text;
+  std::string message_id;
+  std::string sender_name;  ///< user turns in groups
+};
+
+/// How a session ended.
+enum class close_reason : uint8_t { expired, reset, admin };
+/// The value of the `how` label: `auto`, `reset`, `admin`.
+std::string_view to_string(close_reason value);
+
+/// A session without its turns.
+struct session_info {
+  uuid id;
+  std::string chat_id;
+  wall_time created_at{};
+  wall_time last_active{};
+  uint32_t turn_count = 0;  ///< also the order of the newest turn
+  uint64_t tokens = 0;      ///< estimate over all its turns
+};
+
+/// A memory that recall put into a request.
+struct recalled_memory {
+  std::string id;
+  std::string text;
+  std::string kind;
+  double similarity = 0;  ///< calibrated relevance, 0 … 1
+};
+
+/// Where the time of one turn went, in milliseconds. `total` runs from the door to the answer.
+struct turn_timing {
+  double total = 0, queue = 0, embed = 0, recall = 0, llm = 0, store = 0;
+};
+
+/// The outcome of one message: what `POST /v1/messages` answers, what a repeated one is given
+/// again.
+struct outcome {
+  std::string message_id;
+  uuid session_id;  ///< none where no session is kept
+  std::string reply;
+  role as = role::client;
+  bool memory_enabled = false;
+  bool is_fallback = false;
+  std::vector<recalled_memory> recalled;
+  turn_timing timing;
+};
+using outcome_ptr = std::shared_ptr<const outcome>;
+
+/// One message of a chat completion request.
+struct chat_message {
+  enum class author : uint8_t { system, user, assistant };
+  author by = author::user;
+  std::string text;
+};
+
+/// What a backend is asked. Backend-specific settings (model, max_tokens) are the backend's own
+/// unless set here.
+struct chat_request {
+  std::vector<chat_message> messages;
+  std::optional<double> temperature;
+  std::optional<uint32_t> max_tokens;
+  steady_time deadline{};         ///< whole call, retries and fallback backends included
+  uint64_t estimated_tokens = 0;  ///< of all messages, uncorrected
+};
+using chat_request_ptr = std::shared_ptr<const chat_request>;
+
+/// Token counts as a server reports them.
+struct token_usage {
+  uint64_t prompt = 0;
+  uint64_t completion = 0;
+};
+
+/// What a backend answered.
+struct completion {
+  std::string text;
+  std::optional<token_usage> usage;
+  std::string backend;   ///< name in topology.llm.backends
+  bool cut_off = false;  ///< finish_reason `length`
+};
+using completion_ptr = std::shared_ptr<const completion>;
+
+}  // namespace denidin

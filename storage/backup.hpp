@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "storage/store.hpp"
+
+namespace denidin::storage {
+
+/// What a backup holds; written beside it as `manifest.json`.
+struct backup_info {
+  std::filesystem::path directory;
+  wall_time taken_at{};
+  uint64_t transaction_id = 0;  ///< the last transaction that is in it
+  uint64_t bytes = 0;
+  std::string sha256;  ///< of `denidin.mdb`, hex
+};
+
+/// Writes `<parent>/denidin-<UTC time>-<transaction>/` (0700) with `denidin.mdb` and
+/// `manifest.json` (0600): consistent while the store is in use, fsynced, verified in a child
+/// process before its directory gets its final name. Nothing half-written stays behind. Keeps the
+/// newest `keep` backups in `parent` (0: all) and never touches anything else there.
+/// `ec::backup_failed` names the step.
+caf::expected<backup_info> back_up(const store& from, const std::filesystem::path& parent,
+                                   uint32_t keep, wall_time now);
+
+/// Checks a backup's manifest, size and checksum and copies it into `data_root`, which must not
+/// hold anything (`ec::target_not_empty`) and is created 0700. Verified after writing.
+caf::expected<backup_info> restore(const std::filesystem::path& backup,
+                                   const std::filesystem::path& data_root);
+
+/// One damaged or inconsistent thing in a store; never holds content.
+struct damage {
+  std::string table;
+  std::string key;  ///< hex
+  std::string what;
+};
+struct verification {
+  uint64_t records = 0;
+  std::vector<damage> found;  ///< the first 100
+  uint64_t damaged = 0;
+  std::string crashed;  ///< how the scanning process died, empty if it did not
+  bool ok() const { return damaged == 0 && crashed.empty(); }
+};
+
+/// Reads every record of an environment file in a child process (a damaged file can kill whoever
+/// reads it): checksums, versions, that every record decodes, and that tables agree with each other
+/// (every active session has its activity row and turns 1…n, every waiting message its receipt).
+caf::expected<verification> verify(const std::filesystem::path& file);
+
+}  // namespace denidin::storage
