@@ -21,15 +21,17 @@ struct finding {
 struct provenance {
   std::string path;
   std::string value;  ///< as JSON; secrets as `"********"`
-  std::string
-      source;  ///< `default`, `<file>:<line>`, `environment <NAME>`, `file <path>`, `derived`
+  /// `default`, `<file>:<line>` (with ` as <name>` where a synonym was written),
+  /// `environment <NAME>`, `file <path>`, `derived`
+  std::string source;
 };
 
 /// Everything outside the file that a configuration depends on; tests replace it.
 struct environment {
   /// The value of an environment variable, none when unset or empty.
   std::function<std::optional<std::string>(const std::string& name)> variable;
-  /// A whole small file (at most 1 MiB), or why it cannot be read.
+  /// A whole small file (at most 1 MiB), or why it cannot be read: `not_found` when it does not
+  /// exist, `config_unreadable` otherwise.
   std::function<caf::expected<std::string>(const std::string& path)> read_file;
   /// The process's own.
   static environment of_process();
@@ -40,10 +42,12 @@ struct loaded {
   std::string file;  ///< the path that was read; empty when none exists
   settings effective;
   std::vector<finding> errors;
-  std::vector<finding> warnings;   ///< e.g. a godfather_phone that matches nobody
-  std::vector<finding> notes;      ///< accepted keys without effect here, or of a later version
-  std::vector<provenance> values;  ///< every key of the table, in its order
-  /// What identifies the file's content for reload diffs: every value that needs a restart.
+  std::vector<finding> warnings;  ///< e.g. a godfather_phone that matches nobody
+  std::vector<finding> notes;     ///< accepted keys without effect here, or of a later version
+  /// Every key of the table, in its order; those of one backend for each backend, those without
+  /// effect here only where they are set.
+  std::vector<provenance> values;
+  /// True when `effective` may be used.
   bool ok() const { return errors.empty(); }
 };
 

@@ -58,6 +58,11 @@ struct settings {
     std::string provider = "builtin";
     std::string base_url = "https://api.openai.com/v1";
     std::string api_key;
+    /// What every backend takes over where it says nothing of its own.
+    std::string model = "gpt-4o-mini";
+    std::string max_tokens_field = "max_completion_tokens";
+    double temperature = 0.7;
+    uint32_t max_tokens = 1000;
     std::chrono::milliseconds chat_timeout{60'000};
     std::optional<uint32_t> context_tokens;
     uint32_t max_retries = 2;

@@ -46,6 +46,12 @@ struct inbound {
 };
 using inbound_ptr = std::shared_ptr<const inbound>;
 
+/// Where an accepted message stands on disk: `day` and `seq` find its rows again.
+struct ticket {
+  uint32_t day = 0;  ///< days since 1970-01-01 UTC
+  uint64_t seq = 0;  ///< place in the inbox, growing store-wide; 0: nothing is on disk
+};
+
 /// One turn of a session as it is stored and shown.
 struct turn {
   uint32_t order = 0;  ///< 1, 2, 3 … inside its session
@@ -132,5 +138,49 @@ struct completion {
   bool cut_off = false;  ///< finish_reason `length`
 };
 using completion_ptr = std::shared_ptr<const completion>;
+
+/// What became of the request to close a session.
+struct closed_session {
+  uuid id;              ///< none where there was no active session
+  bool closed = false;  ///< true if this request closed it
+};
+
+/// What one sweep did.
+struct sweep_report {
+  uint64_t expired = 0;      ///< sessions that were over their timeout
+  uint64_t transferred = 0;  ///< closed and handed over for summarising
+  uint64_t failed = 0;       ///< could not be closed now; the next sweep tries again
+};
+
+/// What a reload of the configuration did; dotted keys.
+struct reload_report {
+  std::vector<std::string> changed;        ///< in force now
+  std::vector<std::string> needs_restart;  ///< differ from the file until the next start
+};
+
+/// Counts of turns for `denidin status`.
+struct turn_figures {
+  std::optional<double> added_p95_ms;  ///< last 15 minutes; none without a turn
+  uint64_t turns = 0;                  ///< last 24 hours
+  uint64_t failed = 0;                 ///< of these: a fallback answer, or refused at the door
+};
+
+/// What ingress tells about itself.
+struct ingress_status {
+  uint64_t in_flight = 0;      ///< messages accepted and not answered
+  uint64_t live_sessions = 0;  ///< session actors in memory
+  bool draining = false;
+  uint64_t enrolled = 0;
+  turn_figures figures;
+};
+
+/// What a backend tells about itself.
+struct backend_status {
+  std::string name, provider, model;
+  std::string breaker;  ///< closed, open, half_open
+  uint64_t in_flight = 0, queued = 0;
+  uint64_t calls = 0, failures = 0;  ///< since the start
+  uint64_t calls_24h = 0, tokens_24h = 0;
+};
 
 }  // namespace denidin

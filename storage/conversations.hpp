@@ -21,12 +21,6 @@ struct message_key {
   static message_key of(const inbound& message);
 };
 
-/// Where an accepted message stands. `day` and `seq` find its rows again.
-struct ticket {
-  uint32_t day = 0;  ///< days since 1970-01-01 UTC
-  uint64_t seq = 0;  ///< place in the inbox, growing store-wide
-};
-
 /// T1. Exactly one of the three.
 struct acceptance {
   enum class kind : uint8_t {

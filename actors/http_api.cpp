@@ -1,0 +1,411 @@
+#include "actors/http_api.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+#include <boost/json.hpp>
+
+#include "actors/api_json.hpp"
+#include "actors/guard.hpp"
+#include "actors/status.hpp"
+#include "net/http.hpp"
+#include "storage/backup.hpp"
+
+namespace denidin::actors {
+
+namespace {
+
+namespace json = boost::json;
+using self_pointer = http_api_actor::stateful_pointer<http_api_state>;
+
+/// Most rows that one page of a list has.
+constexpr size_t page_limit = 1000;
+
+void answer(const http_exchange_ptr& exchange, std::string body, unsigned status = 200) {
+  net::http_reply reply;
+  reply.status = status;
+  reply.body = std::move(body);
+  exchange->respond.send(std::move(reply));
+}
+
+void answer(const http_exchange_ptr& exchange, const json::object& body, unsigned status = 200) {
+  answer(exchange, json::serialize(body), status);
+}
+
+void refuse(const http_exchange_ptr& exchange, const caf::error& error) {
+  auto reply = net::error_reply(error);
+  if (reply.status == 429 || reply.status == 503)
+    reply.headers.emplace_back("Retry-After",
+                               code_of(error) == ec::chat_rate_exceeded ? "60" : "1");
+  exchange->respond.send(std::move(reply));
+}
+
+/// What every request to an actor does with an error.
+auto refusing(const http_exchange_ptr& exchange) {
+  return [exchange](const caf::error& error) { refuse(exchange, error); };
+}
+
+/// Compares digests, so that neither content nor length of the secret shows in the time it takes.
+bool same_secret(std::string_view given, std::string_view wanted) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> a{}, b{};
+  SHA256(reinterpret_cast<const unsigned char*>(given.data()), given.size(), a.data());
+  SHA256(reinterpret_cast<const unsigned char*>(wanted.data()), wanted.size(), b.data());
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool authorized(const http_api_state& state, const net::http_request& request) {
+  const auto& token = state.settings->http.api_token;
+  constexpr std::string_view scheme = "Bearer ";
+  return token.empty() ||
+         (request.authorization.starts_with(scheme) &&
+          same_secret(std::string_view{request.authorization}.substr(scheme.size()), token));
+}
+
+/// Runs `read` on the helper with a transaction, and answers with the body it makes.
+template <class Read>
+void read_aside(self_pointer self, const http_exchange_ptr& exchange, Read read) {
+  const auto store = self->state.around.sessions->store;
+  if (!store)
+    return refuse(exchange, fail(ec::memory_disabled));
+  self->send(self->state.around.reads, run_atom_v,
+             std::make_shared<const std::function<void()>>([exchange, store, read] {
+               auto txn = store->read();
+               caf::expected<std::string> body = txn ? read(*txn) : txn.error();
+               if (body)
+                 answer(exchange, std::move(*body));
+               else
+                 refuse(exchange, body.error());
+             }));
+}
+
+// -- messages -------------------------------------------------------------------------------------
+
+void post_message(self_pointer self, const http_exchange_ptr& exchange) {
+  auto& state = self->state;
+  auto posted = read_message(state.parser, exchange->request.body, state.around.sessions->now());
+  if (!posted)
+    return refuse(exchange, posted.error());
+  auto message = std::make_shared<const inbound>(std::move(posted->message));
+  if (posted->async)
+    self->request(state.around.ingress, caf::infinite, enqueue_atom_v, inbound_ptr{message})
+        .then(
+            [=](const std::string& id) {
+              answer(exchange, {{"message_id", id}}, 202);
+            },
+            refusing(exchange));
+  else
+    self->request(state.around.ingress, caf::infinite, accept_atom_v, inbound_ptr{message})
+        .then([=](const outcome_ptr& result) { answer(exchange, write_outcome(*result)); },
+              refusing(exchange));
+}
+
+void get_message(self_pointer self, const http_exchange_ptr& exchange, const std::string& id) {
+  const auto chat_id = exchange->request.parameter("chat_id");
+  if (auto error = check_id(chat_id, "chat_id"))
+    return refuse(exchange, error);
+  if (auto error = check_id(id, "message_id"))
+    return refuse(exchange, error);
+  self->request(self->state.around.ingress, caf::infinite, lookup_atom_v, chat_id, id)
+      .then(
+          [=](const outcome_ptr& result) {
+            if (result)
+              answer(exchange, write_outcome(*result));
+            else
+              answer(exchange, {{"message_id", id}}, 202);
+          },
+          refusing(exchange));
+}
+
+// -- sessions -------------------------------------------------------------------------------------
+
+caf::expected<uint64_t> number_of(const net::http_request& request, const char* name,
+                                  uint64_t otherwise, uint64_t most) {
+  const auto text = request.parameter(name);
+  if (text.empty())
+    return otherwise;
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value > most)
+    return fail(
+        ec::invalid_field,
+        "'" + std::string{name} + "' must be a number from 0 to " + std::to_string(most) + ".",
+        name);
+  return value;
+}
+
+void list_sessions(self_pointer self, const http_exchange_ptr& exchange) {
+  const auto& request = exchange->request;
+  const auto which_text = request.parameter("state");
+  auto which = storage::session_state::active;
+  if (which_text == "archived")
+    which = storage::session_state::archived;
+  else if (which_text == "all")
+    which = storage::session_state::all;
+  else if (!which_text.empty() && which_text != "active")
+    return refuse(exchange,
+                  fail(ec::invalid_field, "'state' must be active, archived or all.", "state"));
+  auto limit = number_of(request, "limit", 100, page_limit);
+  if (!limit)
+    return refuse(exchange, limit.error());
+  read_aside(
+      self, exchange,
+      [which, limit = std::max<uint64_t>(1, *limit), after = request.parameter("after"),
+       roles = self->state.roles](const storage::transaction& txn) -> caf::expected<std::string> {
+        auto page = storage::list_sessions(txn, which, after, limit);
+        if (!page)
+          return page.error();
+        json::array rows;
+        for (const auto& row : page->rows)
+          rows.push_back(write_session_row(row, roles.of(row.session.chat_id)));
+        json::object body{{"sessions", std::move(rows)}, {"next", nullptr}};
+        if (!page->next.empty())
+          body["next"] = page->next;
+        return json::serialize(body);
+      });
+}
+
+void show_session(self_pointer self, const http_exchange_ptr& exchange, const std::string& chat) {
+  auto after = number_of(exchange->request, "after", 0, UINT32_MAX);
+  auto limit = number_of(exchange->request, "limit", UINT32_MAX, UINT32_MAX);
+  if (!after || !limit)
+    return refuse(exchange, !after ? after.error() : limit.error());
+  read_aside(self, exchange,
+             [chat, after = static_cast<uint32_t>(*after), limit = *limit,
+              as = self->state.roles.of(chat)](
+                 const storage::transaction& txn) -> caf::expected<std::string> {
+               auto found = storage::find_session(txn, chat);
+               if (!found)
+                 return found.error();
+               if (!*found)
+                 return fail(ec::not_found, "This chat has no active session.", "chat_id");
+               auto turns = storage::list_turns(txn, (*found)->id, after, limit);
+               if (!turns)
+                 return turns.error();
+               return write_session(**found, as, *turns);
+             });
+}
+
+void close_session(self_pointer self, const http_exchange_ptr& exchange, const std::string& chat,
+                   close_reason why) {
+  self->request(self->state.around.ingress, caf::infinite, close_atom_v, chat, why)
+      .then(
+          [=](const closed_session& result) {
+            json::object body{{"session_id", nullptr}, {"closed", result.closed}};
+            if (!result.id.is_none())
+              body["session_id"] = to_string(result.id);
+            answer(exchange, body);
+          },
+          refusing(exchange));
+}
+
+void serve_sessions(self_pointer self, const http_exchange_ptr& exchange,
+                    const std::vector<std::string>& parts) {
+  const auto& method = exchange->request.method;
+  const auto wrong_method = fail(ec::method_not_allowed);
+  if (parts.size() == 2)
+    return method == "GET" ? list_sessions(self, exchange) : refuse(exchange, wrong_method);
+  if (auto error = check_id(parts[2], "chat_id"))
+    return refuse(exchange, error);
+  if (parts.size() == 3)
+    return method == "GET" ? show_session(self, exchange, parts[2])
+                           : refuse(exchange, wrong_method);
+  if (parts.size() != 4 || (parts[3] != "reset" && parts[3] != "expire"))
+    return refuse(exchange, fail(ec::not_found));
+  if (method != "POST")
+    return refuse(exchange, wrong_method);
+  close_session(self, exchange, parts[2],
+                parts[3] == "reset" ? close_reason::reset : close_reason::admin);
+}
+
+// -- administration -------------------------------------------------------------------------------
+
+void back_up(self_pointer self, const http_exchange_ptr& exchange) {
+  auto& state = self->state;
+  const auto& sessions = *state.around.sessions;
+  if (!sessions.store)
+    return refuse(exchange, fail(ec::memory_disabled));
+  if (state.settings->backup.dir.empty())
+    return refuse(exchange, fail(ec::config_invalid,
+                                 "Set backup.dir to the directory that backups are written to.",
+                                 "backup.dir"));
+  self->send(state.around.backups, run_atom_v,
+             std::make_shared<const std::function<void()>>(
+                 [exchange, store = sessions.store, settings = state.settings, now = sessions.now] {
+                   auto result =
+                       storage::back_up(*store, settings->backup.dir, settings->backup.keep, now());
+                   if (!result) {
+                     log::error("backup", "The backup failed.", {log::reason(result.error())});
+                     return refuse(exchange, result.error());
+                   }
+                   log::info("backup", "Backup written.",
+                             {{"directory", result->directory.string()},
+                              {"bytes", std::to_string(result->bytes)}});
+                   answer(exchange, {{"directory", result->directory.string()},
+                                     {"taken_at", to_string(result->taken_at)},
+                                     {"transaction_id", result->transaction_id},
+                                     {"bytes", result->bytes},
+                                     {"sha256", result->sha256}});
+                 }));
+}
+
+void serve_admin(self_pointer self, const http_exchange_ptr& exchange, std::string_view what) {
+  const auto& around = self->state.around;
+  if (what != "sweep" && what != "backup" && what != "reload")
+    return refuse(exchange, fail(ec::not_found));
+  if (exchange->request.method != "POST")
+    return refuse(exchange, fail(ec::method_not_allowed));
+  if (what == "backup")
+    return back_up(self, exchange);
+  if (what == "reload")
+    return void(self->request(around.supervisor, caf::infinite, reload_atom_v)
+                    .then(
+                        [=](const reload_report& report) {
+                          answer(exchange,
+                                 {{"changed", json::value_from(report.changed)},
+                                  {"needs_restart", json::value_from(report.needs_restart)}});
+                        },
+                        refusing(exchange)));
+  if (!around.sweeper)
+    return refuse(exchange, fail(ec::memory_disabled));
+  self->request(around.sweeper, caf::infinite, sweep_atom_v)
+      .then(
+          [=](const sweep_report& report) {
+            answer(exchange, {{"expired", report.expired},
+                              {"transferred", report.transferred},
+                              {"failed", report.failed}});
+          },
+          refusing(exchange));
+}
+
+// -- state of the daemon --------------------------------------------------------------------------
+
+void serve_ready(self_pointer self, const http_exchange_ptr& exchange) {
+  self->request(self->state.around.ingress, caf::infinite, describe_atom_v)
+      .then(
+          [=](const ingress_status& status) {
+            const auto reasons =
+                reasons_not_ready(self->state.around.sessions->store.get(), status.draining);
+            answer(exchange, {{"ready", reasons.empty()}, {"reasons", json::value_from(reasons)}},
+                   reasons.empty() ? 200 : 503);
+          },
+          refusing(exchange));
+}
+
+/// Asks every backend in turn, then lets the helper read the store and write it all down.
+void collect_status(self_pointer self, const http_exchange_ptr& exchange,
+                    std::shared_ptr<status_report> report) {
+  const auto& around = self->state.around;
+  if (report->backends.size() < around.backends.size())
+    return void(
+        self->request(around.backends[report->backends.size()], caf::infinite, describe_atom_v)
+            .then(
+                [=](const backend_status& status) {
+                  report->backends.push_back(status);
+                  collect_status(self, exchange, report);
+                },
+                refusing(exchange)));
+  report->settings = self->state.settings;
+  report->store = around.sessions->store;
+  report->now = around.sessions->now();
+  report->uptime =
+      std::chrono::duration_cast<std::chrono::seconds>(self->clock().now() - self->state.started);
+  self->send(around.reads, run_atom_v, std::make_shared<const std::function<void()>>([=] {
+               answer(exchange, write_status(*report));
+             }));
+}
+
+void serve_status(self_pointer self, const http_exchange_ptr& exchange) {
+  self->request(self->state.around.ingress, caf::infinite, describe_atom_v)
+      .then(
+          [=](const ingress_status& status) {
+            auto report = std::make_shared<status_report>();
+            report->ingress = status;
+            collect_status(self, exchange, report);
+          },
+          refusing(exchange));
+}
+
+void serve_metrics(self_pointer self, const http_exchange_ptr& exchange) {
+  const auto& sessions = *self->state.around.sessions;
+  if (sessions.store)
+    if (auto txn = sessions.store->read())
+      if (auto figures = storage::count_all(*txn)) {
+        const auto space = sessions.store->usage();
+        sessions.figures->set_store(space.used, space.disk_free, figures->active_sessions,
+                                    figures->enrolled);
+      }
+  net::http_reply reply;
+  reply.body = sessions.figures->expose();
+  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  exchange->respond.send(std::move(reply));
+}
+
+// -- routes ---------------------------------------------------------------------------------------
+
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> parts;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto part = path.substr(0, path.find('/'));
+    parts.emplace_back(part);
+    path.remove_prefix(part.size());
+  }
+  return parts;
+}
+
+void serve(self_pointer self, const http_exchange_ptr& exchange) {
+  const auto& request = exchange->request;
+  const auto parts = split(request.path);
+  const auto& first = parts.empty() ? std::string{} : parts[0];
+  const bool is_get = request.method == "GET" || request.method == "HEAD";
+  if ((first == "v1" || first == "admin") && !authorized(self->state, request))
+    return refuse(exchange, fail(ec::unauthorized));
+  if (first == "v1" && parts.size() >= 2 && parts[1] == "messages" && parts.size() <= 3) {
+    if (parts.size() == 2 && request.method == "POST")
+      return post_message(self, exchange);
+    if (parts.size() == 3 && is_get)
+      return get_message(self, exchange, parts[2]);
+    return refuse(exchange, fail(ec::method_not_allowed));
+  }
+  if (first == "v1" && parts.size() >= 2 && parts[1] == "sessions")
+    return serve_sessions(self, exchange, parts);
+  if (first == "admin" && parts.size() == 2)
+    return serve_admin(self, exchange, parts[1]);
+  const bool is_state = parts.size() == 1 && (first == "healthz" || first == "readyz" ||
+                                              first == "metrics" || first == "statusz");
+  if (!is_state)
+    return refuse(exchange, fail(ec::not_found));
+  if (!is_get)
+    return refuse(exchange, fail(ec::method_not_allowed));
+  if (first == "healthz")
+    return answer(exchange, {{"status", "alive"}});
+  if (first == "readyz")
+    return serve_ready(self, exchange);
+  if (first == "metrics")
+    return serve_metrics(self, exchange);
+  serve_status(self, exchange);
+}
+
+}  // namespace
+
+http_api_actor::behavior_type http_api(self_pointer self, http_api_surroundings around,
+                                       settings_ptr settings) {
+  guard(self, "http_api");
+  self->state.around = std::move(around);
+  self->state.roles = role_book{*settings};
+  self->state.settings = std::move(settings);
+  self->state.started = self->clock().now();
+  return {
+      [=](serve_atom, const http_exchange_ptr& exchange) { serve(self, exchange); },
+      [=](reload_atom, const settings_ptr& wanted) {
+        self->state.settings = wanted;
+        self->state.roles = role_book{*wanted};
+      },
+  };
+}
+
+}  // namespace denidin::actors

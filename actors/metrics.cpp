@@ -1,0 +1,172 @@
+#include "actors/metrics.hpp"
+
+#include <ctime>
+#include <fstream>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "messages/version.hpp"
+
+namespace denidin::actors {
+
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+
+constexpr std::array<std::string_view, static_cast<size_t>(stage::count_)> stage_names = {
+    "total", "added", "queue", "store", "embed", "recall", "llm", "send"};
+
+const prometheus::Histogram::BucketBoundaries latency_buckets = {
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+const prometheus::Histogram::BucketBoundaries batch_buckets = {1,  2,  4,   8,   16,
+                                                               32, 64, 128, 256, 512};
+
+}  // namespace
+
+struct metrics::state {
+  std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
+
+  prometheus::Family<prometheus::Counter>& counter(const char* name, const char* help) {
+    return BuildCounter().Name(name).Help(help).Register(*registry);
+  }
+  prometheus::Family<prometheus::Gauge>& gauge(const char* name, const char* help) {
+    return BuildGauge().Name(name).Help(help).Register(*registry);
+  }
+  prometheus::Family<prometheus::Histogram>& histogram(const char* name, const char* help) {
+    return BuildHistogram().Name(name).Help(help).Register(*registry);
+  }
+
+  prometheus::Family<prometheus::Counter>& inbound =
+      counter("denidin_inbound_messages_total", "Messages that arrived, by channel and type");
+  prometheus::Counter& duplicates =
+      counter("denidin_inbound_duplicates_total", "Messages that were known already").Add({});
+  prometheus::Family<prometheus::Histogram>& turn_family =
+      histogram("denidin_turn_duration_seconds", "Time of one turn, by stage");
+  std::array<prometheus::Histogram*, stage_names.size()> turns{};
+  prometheus::Family<prometheus::Counter>& errors =
+      counter("denidin_errors_total", "Failures, by stage and code");
+  prometheus::Gauge& live_sessions =
+      gauge("denidin_sessions_live", "Session actors in memory").Add({});
+  prometheus::Gauge& active_sessions =
+      gauge("denidin_sessions_active", "Sessions that are not archived").Add({});
+  prometheus::Counter& created =
+      counter("denidin_sessions_created_total", "Sessions opened").Add({});
+  prometheus::Family<prometheus::Counter>& expired =
+      counter("denidin_sessions_expired_total", "Sessions archived, by how");
+  prometheus::Family<prometheus::Counter>& llm =
+      counter("denidin_llm_requests_total", "Calls to chat backends, by backend and outcome");
+  prometheus::Family<prometheus::Counter>& tokens =
+      counter("denidin_tokens_total", "Tokens as the servers report them, by kind");
+  prometheus::Histogram& commit_duration =
+      histogram("denidin_store_commit_duration_seconds", "Time of one group commit")
+          .Add({}, latency_buckets);
+  prometheus::Histogram& commit_batch =
+      histogram("denidin_store_commit_batch_size", "Changes in one group commit")
+          .Add({}, batch_buckets);
+  prometheus::Family<prometheus::Gauge>& store_bytes =
+      gauge("denidin_store_bytes", "Bytes of the store in use and free on its disk, by kind");
+  prometheus::Family<prometheus::Gauge>& queues =
+      gauge("denidin_actor_queue_length", "Requests that an actor holds, by actor");
+  prometheus::Family<prometheus::Gauge>& rollout =
+      gauge("denidin_rollout_users", "Chats of the limited rollout, by state");
+  prometheus::Gauge& resident =
+      gauge("process_resident_memory_bytes", "Resident memory size in bytes").Add({});
+  prometheus::Gauge& cpu =
+      gauge("process_cpu_seconds_total", "User and system CPU time in seconds").Add({});
+  prometheus::Gauge& started =
+      gauge("process_start_time_seconds", "Start time since the epoch in seconds").Add({});
+
+  state() {
+    for (size_t i = 0; i < turns.size(); ++i)
+      turns[i] = &turn_family.Add({{"stage", std::string{stage_names[i]}}}, latency_buckets);
+    for (const auto why : {close_reason::expired, close_reason::reset, close_reason::admin})
+      expired.Add({{"how", std::string{to_string(why)}}});
+    gauge("denidin_build_info", "What is running; always 1")
+        .Add({{"version", std::string{version}}})
+        .Set(1);
+    started.Set(static_cast<double>(std::time(nullptr)));
+  }
+
+  void read_process() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    cpu.Set(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+    uint64_t total_pages = 0, resident_pages = 0;
+    if (std::ifstream{"/proc/self/statm"} >> total_pages >> resident_pages)
+      resident.Set(static_cast<double>(resident_pages) *
+                   static_cast<double>(::sysconf(_SC_PAGESIZE)));
+  }
+};
+
+metrics::metrics() : data_(std::make_unique<state>()) {}
+metrics::~metrics() = default;
+
+void metrics::inbound(channel via, std::string_view type) {
+  data_->inbound.Add({{"channel", std::string{to_string(via)}}, {"type", std::string{type}}})
+      .Increment();
+}
+
+void metrics::inbound_duplicate() { data_->duplicates.Increment(); }
+
+void metrics::turn(stage part, double seconds) {
+  data_->turns[static_cast<size_t>(part)]->Observe(seconds);
+}
+
+void metrics::error(std::string_view at, ec code) {
+  data_->errors.Add({{"stage", std::string{at}}, {"code", std::string{to_string(code)}}})
+      .Increment();
+}
+
+void metrics::session_created() { data_->created.Increment(); }
+
+void metrics::session_closed(close_reason why) {
+  data_->expired.Add({{"how", std::string{to_string(why)}}}).Increment();
+}
+
+void metrics::llm_request(std::string_view backend, std::string_view outcome) {
+  data_->llm.Add({{"backend", std::string{backend}}, {"outcome", std::string{outcome}}})
+      .Increment();
+}
+
+void metrics::tokens(std::string_view kind, uint64_t count) {
+  data_->tokens.Add({{"kind", std::string{kind}}}).Increment(static_cast<double>(count));
+}
+
+void metrics::commit(double seconds, uint64_t batch) {
+  data_->commit_duration.Observe(seconds);
+  data_->commit_batch.Observe(static_cast<double>(batch));
+}
+
+void metrics::set_live_sessions(uint64_t count) {
+  data_->live_sessions.Set(static_cast<double>(count));
+}
+
+void metrics::set_queue_length(std::string_view actor, uint64_t length) {
+  data_->queues.Add({{"actor", std::string{actor}}}).Set(static_cast<double>(length));
+}
+
+void metrics::set_store(uint64_t bytes_used, uint64_t disk_free, uint64_t active_sessions,
+                        uint64_t enrolled) {
+  data_->store_bytes.Add({{"kind", "used"}}).Set(static_cast<double>(bytes_used));
+  data_->store_bytes.Add({{"kind", "disk_free"}}).Set(static_cast<double>(disk_free));
+  data_->active_sessions.Set(static_cast<double>(active_sessions));
+  data_->rollout.Add({{"state", "enrolled"}}).Set(static_cast<double>(enrolled));
+}
+
+std::string metrics::expose() {
+  data_->read_process();
+  return prometheus::TextSerializer{}.Serialize(data_->registry->Collect());
+}
+
+}  // namespace denidin::actors

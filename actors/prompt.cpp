@@ -1,0 +1,35 @@
+#include "actors/prompt.hpp"
+
+#include "actors/text.hpp"
+#include "actors/tokens.hpp"
+
+namespace denidin::actors {
+
+chat_request_ptr make_request(const prompt_parts& parts) {
+  auto request = std::make_shared<chat_request>();
+  request->deadline = parts.deadline;
+  const auto add = [&](chat_message::author by, std::string_view text, uint64_t tokens) {
+    request->messages.push_back({by, std::string{text}});
+    request->estimated_tokens += tokens + message_overhead_tokens;
+  };
+  add(chat_message::author::system, parts.system->text, parts.system->tokens);
+  if (parts.window) {
+    const auto kept = parts.window->select(parts.budget, parts.user_tokens, parts.correction);
+    request->messages.reserve(kept.size() + 2);
+    for (const auto* entry : kept)
+      add(entry->by == speaker::user ? chat_message::author::user : chat_message::author::assistant,
+          entry->text, entry->tokens);
+  }
+  add(chat_message::author::user, parts.user_text, parts.user_tokens);
+  return request;
+}
+
+std::string visible_text(const config::settings& settings, std::string_view chat_id,
+                         std::string_view sender_name, std::string_view text) {
+  const auto seen = first_code_points(text, settings.limits.input_chars);
+  if (sender_name.empty() || !chat_id.ends_with("@g.us"))
+    return std::string{seen};
+  return std::string{sender_name} + ": " + std::string{seen};
+}
+
+}  // namespace denidin::actors

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/commands.hpp"
+#include "actors/metrics.hpp"
+#include "actors/tokens.hpp"
+#include "actors/window.hpp"
+#include "config/settings.hpp"
+#include "messages/interfaces.hpp"
+#include "storage/conversations.hpp"
+
+namespace denidin::actors {
+
+/// What all sessions share. Immutable; a session keeps the one it was started with.
+struct session_surroundings {
+  std::shared_ptr<storage::store> store;                 ///< none: nothing is kept
+  writer_actor writer;                                   ///< set where `store` is
+  std::map<std::string, std::vector<llm_actor>> routes;  ///< `godfather`, `client`, `summary`
+  std::shared_ptr<metrics> figures;
+  wall_clock now;
+};
+using session_surroundings_ptr = std::shared_ptr<const session_surroundings>;
+
+/// The turn that is under way.
+struct turn_in_progress {
+  work job;
+  caf::typed_response_promise<outcome_ptr> answer;
+  steady_time started{};
+  std::string text;     ///< what the model sees of the message
+  uint32_t tokens = 0;  ///< estimate for `text`
+  uint64_t budget = 0;  ///< tokens for window and message
+  chat_request_ptr request;
+  steady_time asked{};  ///< when the model was asked first
+  size_t backend = 0;   ///< place in the route
+  bool halved = false;  ///< the window was halved once for a context that is too small
+  std::shared_ptr<outcome> result = std::make_shared<outcome>();
+  change_ptr commit;  ///< T2
+  std::shared_ptr<storage::decided> decided;
+  steady_time committing{};
+};
+
+/// The close that is under way.
+struct close_in_progress {
+  close_reason why = close_reason::reset;
+  caf::typed_response_promise<closed_session> answer;
+};
+
+/// One conversation in memory.
+struct session_state {
+  static inline const char* name = "session";
+
+  std::string chat_id;
+  std::string chat_tag;  ///< stands for the chat in the log
+  session_surroundings_ptr around;
+
+  /// What waits behind the turn that is under way, in order of arrival.
+  struct waiting {
+    work job;
+    caf::typed_response_promise<outcome_ptr> answer;
+    std::optional<close_in_progress> close;  ///< set: this is a close, not a turn
+    settings_ptr settings;
+  };
+  std::list<waiting> queue;
+  std::unique_ptr<turn_in_progress> turn;
+  std::optional<close_in_progress> closing;
+
+  bool loaded = false;   ///< `session` and `window` show what is on disk
+  session_info session;  ///< `id` none: the chat has no active session
+  history_window window;
+  uint64_t window_capacity = 0;
+  token_correction correction;
+
+  ~session_state();
+};
+
+/// The turn state machine of one chat: load → expire if it fell silent → command, or window → model
+/// → T2 → answer. One turn at a time, the others wait in order.
+session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
+                                     std::string chat_id, session_surroundings_ptr around);
+
+}  // namespace denidin::actors

@@ -1,0 +1,264 @@
+#include "actors/topology.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/guard.hpp"
+#include "actors/helper.hpp"
+#include "actors/http_api.hpp"
+#include "actors/ingress.hpp"
+#include "actors/llm.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/sweeper.hpp"
+#include "actors/writer.hpp"
+#include "net/event_loop.hpp"
+#include "net/http_client.hpp"
+#include "net/http_server.hpp"
+#include "storage/conversations.hpp"
+
+namespace denidin::actors {
+
+namespace {
+
+/// Starts of the daemon that may find the same message waiting before it is put aside.
+constexpr uint32_t start_attempts = 3;
+
+/// How long an interface that has nothing left to answer may take to close its connections.
+constexpr auto close_patience = std::chrono::seconds{2};
+
+struct actor_system_config : caf::actor_system_config {
+  explicit actor_system_config(const config::settings& settings) {
+    add_message_types<caf::id_block::denidin>();
+    set("scheduler.policy", caf::atom_from_string(settings.topology.scheduler_policy));
+    set("scheduler.max-threads", static_cast<size_t>(settings.topology.scheduler_threads));
+    // A burst for one actor must not hold up the others of its thread.
+    set("scheduler.max-throughput", static_cast<size_t>(50));
+    set("logger.verbosity", caf::atom("quiet"));
+  }
+};
+
+/// Evaluates one change on the caller's thread, before there is a writer.
+caf::error apply_now(storage::store& store, const storage::change& what) {
+  const storage::change* one[] = {&what};
+  return store.apply(one).errors.front();
+}
+
+caf::expected<storage::requeued> requeue(storage::store& store) {
+  storage::requeued result;
+  auto error = apply_now(store, [&](storage::write_transaction& txn) -> caf::error {
+    auto found = storage::requeue(txn, start_attempts);
+    if (!found)
+      return found.error();
+    result = std::move(*found);
+    return {};
+  });
+  if (error)
+    return error;
+  return result;
+}
+
+}  // namespace
+
+struct topology::state {
+  explicit state(const config::settings& wanted)
+      : settings(std::make_shared<const config::settings>(wanted)),
+        loop(std::make_unique<net::event_loop>(wanted.http.threads)),
+        client(std::make_shared<net::http_client>(*loop, net::http_client::options{})),
+        actors_config(wanted),
+        system(std::in_place, actors_config) {}
+
+  settings_ptr settings;
+  std::shared_ptr<metrics> figures = std::make_shared<metrics>();
+  std::shared_ptr<storage::store> store;
+  std::unique_ptr<net::event_loop> loop;
+  std::shared_ptr<net::http_client> client;
+  actor_system_config actors_config;
+  std::optional<caf::actor_system> system;
+
+  writer_actor writer;
+  std::vector<llm_actor> backends;
+  ingress_actor ingress;
+  sweeper_actor sweeper;
+  helper_actor reads, backups;
+  supervisor_actor supervisor;
+  http_api_actor api;
+  std::unique_ptr<net::http_server> server;
+  bool stopped = false;
+
+  session_surroundings_ptr spawn_backends(const wall_clock& now);
+  caf::error open_store(const wall_clock& now, storage::requeued& waiting);
+  void spawn_all(config::loaded config, options how);
+  caf::error listen();
+
+  /// Ends an actor and waits until it has ended; a handle that is none is fine.
+  template <class Handle>
+  void end(Handle& who) {
+    if (!who)
+      return;
+    caf::scoped_actor waiting{*system};
+    waiting->monitor(who);
+    caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
+    waiting->receive([](const caf::down_msg&) {});
+    who = nullptr;
+  }
+};
+
+caf::error topology::state::open_store(const wall_clock& now, storage::requeued& waiting) {
+  storage::store::options how;
+  how.data_root = settings->data_root;
+  how.now = now;
+  auto opened = storage::store::open(std::move(how));
+  if (!opened)
+    return opened.error();
+  store = std::move(*opened);
+  log::set_key(store->log_key());
+  auto found = requeue(*store);
+  if (!found)
+    return found.error();
+  waiting = std::move(*found);
+  if (waiting.waiting > 0)
+    log::info("topology", "Messages from before the start are answered now.",
+              {{"waiting", std::to_string(waiting.waiting)}});
+  if (waiting.dead > 0)
+    log::error("topology", "Messages were put aside after three starts that did not answer them.",
+               {{"dead_letters", std::to_string(waiting.dead)}});
+  return {};
+}
+
+session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) {
+  std::map<std::string, llm_actor> by_name;
+  for (const auto& backend : settings->topology.backends) {
+    auto actor = system->spawn(llm, backend.name, settings, client, figures,
+                               std::hash<std::string>{}(backend.name));
+    by_name.emplace(backend.name, actor);
+    backends.push_back(std::move(actor));
+  }
+  auto around = std::make_shared<session_surroundings>();
+  around->store = store;
+  around->writer = writer;
+  around->figures = figures;
+  around->now = now;
+  for (const auto& [role, names] : settings->topology.routes)
+    for (const auto& name : names)
+      around->routes[role].push_back(by_name.at(name));
+  return around;
+}
+
+void topology::state::spawn_all(config::loaded config, options how) {
+  // Called by those who are called: each is there before somebody knows of it.
+  if (store)
+    writer = system->spawn<caf::detached>(actors::writer, store,
+                                          settings->topology.writer_max_batch, figures);
+  const auto around = spawn_backends(how.now);
+  ingress = system->spawn(actors::ingress, around, settings);
+  if (store)
+    sweeper = system->spawn(actors::sweeper, store, writer, ingress, how.now, settings);
+  reads = system->spawn<caf::detached>(helper, "reads");
+  backups = system->spawn<caf::detached>(helper, "backups");
+  supervised those{ingress, sweeper, backends, {}, std::move(how.load), std::move(how.end_process)};
+  const auto watched = [&](const std::string& name, const auto& who) {
+    if (who)
+      those.watched.emplace(name, caf::actor_cast<caf::actor>(who));
+  };
+  watched("writer", writer);
+  watched("ingress", ingress);
+  watched("sweeper", sweeper);
+  watched("reads", reads);
+  watched("backups", backups);
+  for (size_t i = 0; i < backends.size(); ++i)
+    watched("llm " + settings->topology.backends[i].name, backends[i]);
+  supervisor =
+      system->spawn(actors::supervisor, std::move(those), std::move(config), store != nullptr);
+  api = system->spawn(
+      http_api,
+      http_api_surroundings{around, ingress, sweeper, backends, reads, backups, supervisor},
+      settings);
+  caf::anon_send(supervisor, attach_atom_v, api);
+}
+
+caf::error topology::state::listen() {
+  net::http_server::options how;
+  how.address = settings->http.address;
+  how.port = settings->http.port;
+  how.tls_certificate = settings->http.tls_certificate;
+  how.tls_key = settings->http.tls_key;
+  how.body_bytes = settings->limits.body_bytes;
+  how.connections = settings->limits.connections;
+  server = std::make_unique<net::http_server>(
+      *loop, std::move(how), [target = api](http_exchange_ptr exchange) {
+        caf::anon_send(target, serve_atom_v, std::move(exchange));
+      });
+  return server->listen();
+}
+
+topology::topology() = default;
+
+topology::~topology() { stop(); }
+
+caf::expected<std::unique_ptr<topology>> topology::start(config::loaded config, options how) {
+  std::unique_ptr<topology> house{new topology};
+  house->data_ = std::make_unique<state>(config.effective);
+  auto& data = *house->data_;
+  storage::requeued waiting;
+  if (config.effective.needs_store())
+    if (auto error = data.open_store(how.now, waiting))
+      return error;
+  data.spawn_all(std::move(config), std::move(how));
+  if (auto error = data.listen())
+    return error;
+  if (!waiting.chats.empty())
+    caf::anon_send(data.ingress, resume_atom_v, std::move(waiting.chats));
+  return house;
+}
+
+uint16_t topology::port() const { return data_->server->port(); }
+
+void topology::reload() { caf::anon_send(data_->supervisor, reload_atom_v); }
+
+uint64_t topology::stop() {
+  if (!data_ || std::exchange(data_->stopped, true))
+    return 0;
+  auto& data = *data_;
+  uint64_t unfinished = 0;
+  // New messages are refused by name while those under way end; the interface stays up for that.
+  if (data.server) {
+    caf::scoped_actor waiting{*data.system};
+    waiting
+        ->request(data.ingress, std::chrono::milliseconds{data.settings->limits.drain},
+                  drain_atom_v)
+        .receive([&](uint64_t left) { unfinished = left; },
+                 [&](const caf::error&) { unfinished = 1; });
+    if (unfinished > 0) {
+      waiting->request(data.ingress, caf::infinite, describe_atom_v)
+          .receive([&](const ingress_status& status) { unfinished = status.in_flight; },
+                   [](const caf::error&) {});
+    }
+  }
+  // Nobody may send to actors that are gone.
+  if (data.server)
+    data.server->drain(close_patience);
+  data.end(data.api);
+  data.end(data.supervisor);
+  data.end(data.sweeper);
+  // Takes its sessions with it, before the actors that they use.
+  data.end(data.ingress);
+  for (auto& backend : data.backends)
+    data.end(backend);
+  data.end(data.reads);
+  data.end(data.backups);
+  // Last of those who know the store: it commits what it was given before it ends.
+  data.end(data.writer);
+  data.server.reset();
+  data.client.reset();
+  // Completions that are still queued hold actors; they go before the actor system does.
+  data.loop.reset();
+  data.system.reset();
+  data.store.reset();
+  return unfinished;
+}
+
+}  // namespace denidin::actors

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <boost/json/object.hpp>
+
+namespace denidin::bench {
+
+/// What a latency scenario is run with; 0 means the scenario's own value.
+struct latency_options {
+  std::string scenario;  ///< P5 or P8 of docs/performance.md
+  uint64_t count = 0;    ///< P5: turns; P8: sessions
+};
+
+/// Runs a scenario against the real daemon and a model server in its own process; progress goes to
+/// standard error. Throws `std::runtime_error` when something does not start or answers wrongly.
+boost::json::object run_latency(const latency_options& options);
+
+}  // namespace denidin::bench

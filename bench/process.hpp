@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <sys/types.h>
+
+namespace denidin::bench {
+
+/// What a process has used so far, from /proc.
+struct process_usage {
+  double cpu_ms = 0;          ///< user and system time of all its threads
+  uint64_t anonymous_kb = 0;  ///< resident memory without files, hence without the store's pages
+};
+process_usage usage_of(pid_t pid);
+
+/// The model server of the tests as a process of its own, so that its CPU time is not the daemon's.
+/// It ends with this object.
+class model_process {
+ public:
+  /// Throws `std::runtime_error` when it does not start.
+  model_process();
+  ~model_process();
+  model_process(const model_process&) = delete;
+  model_process& operator=(const model_process&) = delete;
+
+  /// What belongs into `ai.base_url`.
+  std::string base_url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/v1"; }
+  uint16_t port() const { return port_; }
+
+ private:
+  pid_t pid_ = -1;
+  int stdin_ = -1;
+  uint16_t port_ = 0;
+};
+
+}  // namespace denidin::bench

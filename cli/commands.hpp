@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cli/output.hpp"
+
+/// The subcommands of `denidin`, one source file each. They write their result to standard output,
+/// what people should know besides to standard error, and return how the process ends.
+namespace denidin::cli {
+
+/// What every subcommand takes.
+struct common_options {
+  std::string config;  ///< path; empty: found as contract §2 says
+  bool json = false;   ///< one JSON value on standard output instead of text
+};
+
+struct serve_options {
+  std::string config;
+};
+/// Runs the daemon until a signal ends it; returns the process's exit code.
+int serve(const serve_options& options);
+
+/// Everything wrong with the configuration, on standard error; `config` when something is.
+exit_code check_config(const common_options& options);
+
+/// The effective configuration with the source of every value; secrets are masked.
+exit_code show_config(const common_options& options);
+
+struct topology_options : common_options {
+  std::string format = "text";  ///< text, dot, mermaid
+};
+/// The actor graph that the configuration yields; JSON goes before `format`.
+exit_code show_topology(const topology_options& options);
+
+struct chat_options : common_options {
+  std::string chat_id = "terminal";
+  std::optional<std::string> once;  ///< one message instead of a conversation
+};
+/// A conversation with the running daemon, one message per line of standard input. Piped input that
+/// got an error instead of a reply ends with `finding`.
+exit_code chat(const chat_options& options);
+
+/// Figures of the daemon, `finding` when one of them alerts or it is not ready. Without a daemon
+/// what the store tells, and `unavailable`.
+exit_code status(const common_options& options);
+
+struct session_list_options : common_options {
+  std::string state = "active";  ///< active, archived, all
+  uint32_t limit = 100;
+};
+/// Sessions, the most recently active first; without a daemon from the store.
+exit_code list_sessions(const session_list_options& options);
+
+struct session_options : common_options {
+  std::string chat_id;
+};
+/// The active session of a chat with all its turns; without a daemon from the store.
+exit_code show_session(const session_options& options);
+/// Closes the active session of a chat as `/reset` does; `finding` when there is none.
+exit_code reset_session(const session_options& options);
+/// Closes it as if its timeout had passed; `finding` when there is none.
+exit_code expire_session(const session_options& options);
+
+/// Has the daemon close what is over its timeout now; `finding` when something could not be.
+exit_code sweep(const common_options& options);
+
+struct directory_options : common_options {
+  std::string directory;  ///< empty: the one of the configuration
+};
+/// A consistent, verified copy of the store: by the daemon when it runs, else directly.
+exit_code back_up(const directory_options& options);
+/// Copies a backup into an empty `data_root`.
+exit_code restore(const directory_options& options);
+/// Reads every record of the store, or of a backup; `finding` when something is damaged.
+exit_code verify(const directory_options& options);
+
+/// The version of this build.
+exit_code show_version(const common_options& options);
+
+}  // namespace denidin::cli

@@ -1,0 +1,118 @@
+#include "cli/offline.hpp"
+
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "actors/api_json.hpp"
+#include "actors/roles.hpp"
+#include "actors/status.hpp"
+#include "storage/conversations.hpp"
+
+namespace denidin::cli {
+
+namespace {
+
+namespace json = boost::json;
+
+storage::session_state state_named(const std::string& name) {
+  if (name == "archived")
+    return storage::session_state::archived;
+  return name == "all" ? storage::session_state::all : storage::session_state::active;
+}
+
+}  // namespace
+
+caf::expected<std::unique_ptr<storage::store>> open_store(const config::settings& of) {
+  auto opened = storage::store::open({.data_root = of.data_root, .create = false});
+  if (opened)
+    return opened;
+  switch (code_of(opened.error())) {
+    case ec::store_locked:
+      return fail(ec::store_locked, "Another process holds the data directory '" + of.data_root +
+                                        "', most likely the daemon. Stop it first.");
+    case ec::not_found:
+      return fail(ec::not_found, "There is no store in '" + of.data_root +
+                                     "': nothing was stored yet, or data_root names another "
+                                     "directory than the daemon's.");
+    default: return opened;
+  }
+}
+
+caf::expected<std::unique_ptr<storage::store>> open_store_instead(const config::settings& of,
+                                                                  const std::string& address) {
+  auto opened = open_store(of);
+  if (opened)
+    return opened;
+  switch (code_of(opened.error())) {
+    case ec::store_locked:
+      return fail(ec::store_locked, "No daemon answers at " + address +
+                                        ", but another process holds the data directory '" +
+                                        of.data_root +
+                                        "': a daemon that starts, stops or listens elsewhere "
+                                        "(http.listen), or another command.");
+    case ec::not_found:
+      return fail(ec::unreachable, "No daemon answers at " + address +
+                                       ", and there is no store in '" + of.data_root +
+                                       "'. Start one with ./run_denidin.sh or 'denidin serve'.");
+    default: return opened;
+  }
+}
+
+caf::expected<std::string> list_sessions(const storage::store& in, const config::settings& of,
+                                         const std::string& which, const std::string& after,
+                                         size_t limit) {
+  auto txn = in.read();
+  if (!txn)
+    return txn.error();
+  auto page = storage::list_sessions(*txn, state_named(which), after, limit);
+  if (!page)
+    return page.error();
+  const actors::role_book roles{of};
+  json::array rows;
+  for (const auto& row : page->rows)
+    rows.push_back(actors::write_session_row(row, roles.of(row.session.chat_id)));
+  json::object body{{"sessions", std::move(rows)}, {"next", nullptr}};
+  if (!page->next.empty())
+    body["next"] = page->next;
+  return json::serialize(body);
+}
+
+caf::expected<std::string> show_session(const storage::store& in, const config::settings& of,
+                                        const std::string& chat_id) {
+  auto txn = in.read();
+  if (!txn)
+    return txn.error();
+  auto found = storage::find_session(*txn, chat_id);
+  if (!found)
+    return found.error();
+  if (!*found)
+    return fail(ec::not_found, "This chat has no active session.", "chat_id");
+  auto turns = storage::list_turns(*txn, (*found)->id, 0, SIZE_MAX);
+  if (!turns)
+    return turns.error();
+  return actors::write_session(**found, actors::role_book{of}.of(chat_id), *turns);
+}
+
+std::string describe_store(std::shared_ptr<storage::store> in, const config::settings& of,
+                           const std::string& why_down, wall_time now) {
+  actors::status_report report;
+  report.settings = std::make_shared<const config::settings>(of);
+  report.store = std::move(in);
+  report.now = now;
+  auto status = json::parse(actors::write_status(report)).as_object();
+  status["ready"] = false;
+  status["reasons"] = {why_down};
+  // Figures that only a running daemon counts: zero would be a claim.
+  status["uptime_s"] = status["in_flight"] = status["live_sessions"] = nullptr;
+  for (auto& metric : status["metrics"].as_array()) {
+    const auto& name = metric.at("name").as_string();
+    if (name.ends_with(" calls") || name.ends_with(" tokens")) {
+      metric.as_object()["value"] = nullptr;
+      metric.as_object()["state"] = "unknown";
+    }
+  }
+  return json::serialize(status);
+}
+
+}  // namespace denidin::cli

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/daemon_client.hpp"
+#include "config/settings.hpp"
+#include "storage/store.hpp"
+
+/// What the command line finds out without a daemon, in the words of the daemon's own JSON.
+namespace denidin::cli {
+
+/// Opens the existing store of the configuration under its lock. `store_locked` and `not_found` say
+/// what that means to somebody at the command line.
+caf::expected<std::unique_ptr<storage::store>> open_store(const config::settings& of);
+
+/// As `open_store`, after a daemon was found to be `unreachable`: the errors say both.
+caf::expected<std::unique_ptr<storage::store>> open_store_instead(const config::settings& of,
+                                                                  const std::string& address);
+
+/// As `GET /v1/sessions`: one page; `which` is `active`, `archived` or `all`.
+caf::expected<std::string> list_sessions(const storage::store& in, const config::settings& of,
+                                         const std::string& which, const std::string& after,
+                                         size_t limit);
+
+/// As `GET /v1/sessions/{chat_id}`; `not_found` without an active session.
+caf::expected<std::string> show_session(const storage::store& in, const config::settings& of,
+                                        const std::string& chat_id);
+
+/// As `GET /statusz`, of what the store tells; `ready` is false for the reason given, and what only
+/// a running daemon counts is `null`.
+std::string describe_store(std::shared_ptr<storage::store> in, const config::settings& of,
+                           const std::string& why_down, wall_time now);
+
+}  // namespace denidin::cli

@@ -1,0 +1,404 @@
+#include "storage/inspection.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "storage/child_process.hpp"
+#include "storage/conversations.hpp"
+#include "storage/environment.hpp"
+#include "storage/records.hpp"
+
+namespace denidin::storage {
+
+namespace {
+
+class inspection {
+ public:
+  explicit inspection(const inspection_listener& listener) : listener_{listener} {}
+
+  void run(const std::filesystem::path& file);
+
+ private:
+  bool open(const std::filesystem::path& file);
+  void report(table of, std::string_view key, std::string_view what) const {
+    report(std::string{name_of(of)}, key, what);
+  }
+  void report(const std::string& where, std::string_view key, std::string_view what) const {
+    listener_.found({where, to_hex(key), std::string{what}});
+  }
+
+  MDB_dbi handle(table of) const { return tables_[static_cast<size_t>(of)]; }
+  std::optional<std::string_view> raw(table of, std::string_view key) const;
+  template <class Record>
+  std::optional<Record> look_up(table of, std::string_view key) const;
+  template <class Record>
+  std::optional<Record> decoded(table of, std::string_view key, std::string_view body) const;
+
+  void read_table(table of);
+  void check_record(table of, std::string_view key, std::string_view body);
+  void check_meta(std::string_view row, std::string_view body);
+  void check_session(std::string_view key, const session_info& session);
+  void check_activity(std::string_view key, const activity_record& row);
+  void check_turn(std::string_view key, const turn& found);
+  void check_archived(std::string_view key, const archived_record& closed);
+  void check_receipt(std::string_view key, const receipt_record& receipt);
+  void check_waiting(std::string_view key, const waiting_record& waiting);
+  void check_dead(std::string_view key, const waiting_record& dead);
+  void check_job(std::string_view key, const job_record& job);
+  void check_turns_of_sessions();
+  void check_counts();
+  void check_pages() const;
+
+  /// What a session row says of its turns, and what its turns say.
+  struct tally {
+    std::optional<table> said_by;
+    std::string key;
+    uint64_t turns_said = 0, tokens_said = 0;
+    uint64_t turns = 0, tokens = 0;
+  };
+
+  const inspection_listener& listener_;
+  environment_ptr env_;
+  lmdb_transaction_ptr txn_;
+  table_handles tables_{};
+  uint64_t records_ = 0;
+  std::map<uuid, tally> sessions_;
+  uint64_t waiting_receipts_ = 0, waiting_messages_ = 0;
+  uint64_t greatest_sequence_ = 0;
+  std::optional<counters_record> counters_;
+};
+
+bool inspection::open(const std::filesystem::path& file) {
+  const auto tell = [&](const caf::error& error) {
+    report("file", {}, explain(error).message);
+    return false;
+  };
+  if (const auto shape = look_at_environment(file); !shape)
+    return tell(shape.error());
+  auto env = open_environment(file, MDB_RDONLY | MDB_NOLOCK, 0);
+  if (!env)
+    return tell(env.error());
+  env_ = std::move(*env);
+  mdb_env_set_assert(env_.get(), [](MDB_env*, const char*) { give_up_in_child(); });
+  auto txn = begin(env_.get(), true);
+  if (!txn)
+    return tell(txn.error());
+  txn_ = std::move(*txn);
+  auto tables = open_tables(txn_.get(), false);
+  if (!tables)
+    return tell(tables.error());
+  tables_ = *tables;
+  return true;
+}
+
+void inspection::run(const std::filesystem::path& file) {
+  if (!open(file))
+    return;
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    read_table(static_cast<table>(i));
+    listener_.progress(records_);
+  }
+  check_turns_of_sessions();
+  check_counts();
+  check_pages();
+}
+
+// -- records --------------------------------------------------------------------------------------
+
+std::optional<std::string_view> inspection::raw(table of, std::string_view key) const {
+  auto wanted = to_lmdb(key);
+  MDB_val value{};
+  if (mdb_get(txn_.get(), handle(of), &wanted, &value) != MDB_SUCCESS)
+    return std::nullopt;
+  return from_lmdb(value);
+}
+
+/// The record under a key; none also where it is damaged, which its own table's turn reports.
+template <class Record>
+std::optional<Record> inspection::look_up(table of, std::string_view key) const {
+  const auto value = raw(of, key);
+  const auto body = value ? unseal(of, key, *value) : std::nullopt;
+  if (!body)
+    return std::nullopt;
+  auto record = decode<Record>(of, key, *body);
+  return record ? std::optional<Record>{std::move(*record)} : std::nullopt;
+}
+
+template <class Record>
+std::optional<Record> inspection::decoded(table of, std::string_view key,
+                                          std::string_view body) const {
+  auto record = decode<Record>(of, key, body);
+  if (record)
+    return std::move(*record);
+  report(of, key, "The record does not decode.");
+  return std::nullopt;
+}
+
+void inspection::read_table(table of) {
+  MDB_stat figures{};
+  MDB_cursor* raw_cursor = nullptr;
+  int code = mdb_stat(txn_.get(), handle(of), &figures);
+  if (code == MDB_SUCCESS)
+    code = mdb_cursor_open(txn_.get(), handle(of), &raw_cursor);
+  const cursor_ptr cursor{raw_cursor};
+  const uint64_t expected = figures.ms_entries;
+  uint64_t seen = 0;
+  std::string last;
+  MDB_val key{}, value{};
+  while (code == MDB_SUCCESS && seen <= expected) {
+    code = mdb_cursor_get(raw_cursor, &key, &value, seen == 0 ? MDB_FIRST : MDB_NEXT);
+    if (code != MDB_SUCCESS)
+      break;
+    const auto name = from_lmdb(key);
+    const auto stored = from_lmdb(value);
+    ++records_;
+    // Pages that are linked in a circle would be read for ever.
+    if (seen++ > 0 && name <= last)
+      return report(of, name, "The keys are not in order; the table was read up to here.");
+    last = name;
+    const auto again = raw(of, name);
+    if (!again || again->data() != stored.data())
+      report(of, name, "The record is not found under its key.");
+    if (const auto body = unseal(of, name, stored))
+      check_record(of, name, *body);
+    else
+      report(of, name, "The version or the checksum of the record does not fit.");
+  }
+  if (code != MDB_SUCCESS && code != MDB_NOTFOUND)
+    report(of, last,
+           std::string{"The table cannot be read behind this key: "} + mdb_strerror(code) + '.');
+  else if (seen != expected)
+    report(of, last, "The table has another number of records than it says.");
+}
+
+void inspection::check_record(table of, std::string_view key, std::string_view body) {
+  switch (of) {
+    case table::meta: return check_meta(key, body);
+    case table::sessions:
+      if (const auto record = decoded<session_info>(of, key, body))
+        check_session(key, *record);
+      return;
+    case table::activity:
+      if (const auto record = decoded<activity_record>(of, key, body))
+        check_activity(key, *record);
+      return;
+    case table::turns:
+      if (const auto record = decoded<turn>(of, key, body))
+        check_turn(key, *record);
+      return;
+    case table::archive:
+      if (const auto record = decoded<archived_record>(of, key, body))
+        check_archived(key, *record);
+      return;
+    case table::receipts:
+      if (const auto record = decoded<receipt_record>(of, key, body))
+        check_receipt(key, *record);
+      return;
+    case table::inbox:
+      if (const auto record = decoded<waiting_record>(of, key, body))
+        check_waiting(key, *record);
+      return;
+    case table::jobs:
+      if (const auto record = decoded<job_record>(of, key, body))
+        check_job(key, *record);
+      return;
+    case table::dead:
+      if (const auto record = decoded<waiting_record>(of, key, body))
+        check_dead(key, *record);
+      return;
+    case table::rollout:
+      if (const auto record = decoded<enrolment_record>(of, key, body))
+        if (hash_of_chat(record->chat_id) != key)
+          report(of, key, "The enrolment stands under the key of another chat.");
+      return;
+    case table::count_: return;
+  }
+}
+
+void inspection::check_meta(std::string_view row, std::string_view body) {
+  if (row == format_row) {
+    if (const auto format = decoded<format_record>(table::meta, row, body))
+      if (format->version > store_format)
+        report(table::meta, row, "The store was written by a newer version.");
+  } else if (row == counters_row) {
+    counters_ = decoded<counters_record>(table::meta, row, body);
+  } else if (row == log_key_row) {
+    decoded<secret_record>(table::meta, row, body);
+  } else {
+    report(table::meta, row, "The row is not known.");
+  }
+}
+
+// -- tables against each other --------------------------------------------------------------------
+
+void inspection::check_session(std::string_view key, const session_info& session) {
+  const auto chat = hash_of_chat(session.chat_id);
+  if (chat != key)
+    report(table::sessions, key, "The session stands under the key of another chat.");
+  const auto row =
+      look_up<activity_record>(table::activity, activity_key(session.last_active, chat));
+  if (!row || row->session != session.id)
+    report(table::sessions, key, "The active session has no row in 'activity'.");
+  auto& known = sessions_[session.id];
+  if (known.said_by)
+    report(table::sessions, key, "Two sessions have the same id.");
+  known.said_by = table::sessions;
+  known.key = key;
+  known.turns_said = session.turn_count;
+  known.tokens_said = session.tokens;
+}
+
+void inspection::check_activity(std::string_view key, const activity_record& row) {
+  const auto session =
+      key.size() == 24 ? look_up<session_info>(table::sessions, key.substr(8)) : std::nullopt;
+  if (!session || session->id != row.session || session->last_active != time_at(key, 0))
+    report(table::activity, key, "The row names no active session.");
+}
+
+void inspection::check_turn(std::string_view key, const turn& found) {
+  auto& known = sessions_[uuid_at(key, 0)];
+  if (found.order != ++known.turns) {
+    report(table::turns, key, "A turn before this one is missing.");
+    known.turns = found.order;
+  }
+  known.tokens += found.tokens;
+}
+
+void inspection::check_archived(std::string_view key, const archived_record& closed) {
+  if (uuid_at(key, 8) != closed.session.id)
+    report(table::archive, key, "The session stands under the key of another one.");
+  auto& known = sessions_[closed.session.id];
+  if (known.said_by)
+    report(table::archive, key, "Two sessions have the same id.");
+  known.said_by = table::archive;
+  known.key = key;
+  known.turns_said = closed.session.turn_count;
+  known.tokens_said = closed.session.tokens;
+}
+
+void inspection::check_turns_of_sessions() {
+  for (const auto& [id, known] : sessions_) {
+    if (!known.said_by)
+      report(table::turns, turn_prefix(id), "The turns belong to no session.");
+    else if (known.turns != known.turns_said || known.tokens != known.tokens_said)
+      report(*known.said_by, known.key, "The session has other turns than it says.");
+  }
+}
+
+void inspection::check_receipt(std::string_view key, const receipt_record& receipt) {
+  using state = receipt_record::state;
+  greatest_sequence_ = std::max(greatest_sequence_, receipt.seq);
+  waiting_receipts_ += receipt.what == state::waiting;
+  if (receipt.what != state::answered_by_turn)
+    return;
+  // The turns of a session that is not there any more were removed with it.
+  const auto& session = receipt.result.session_id;
+  const auto known = sessions_.find(session);
+  if (known != sessions_.end() && known->second.said_by &&
+      !look_up<turn>(table::turns, turn_key(session, receipt.order)))
+    report(table::receipts, key, "The turn that answered the message is missing.");
+}
+
+void inspection::check_waiting(std::string_view key, const waiting_record& waiting) {
+  const auto& message = waiting.message;
+  const auto seq = number_at(key, 16);
+  greatest_sequence_ = std::max(greatest_sequence_, seq);
+  ++waiting_messages_;
+  if (inbox_key(hash_of_chat(message.chat_id), seq) != key)
+    report(table::inbox, key, "The message stands under the key of another chat.");
+  const auto receipt = look_up<receipt_record>(
+      table::receipts,
+      receipt_key(day_of(message.received_at), hash_of_message(message_key::of(message))));
+  if (!receipt || receipt->what != receipt_record::state::waiting || receipt->seq != seq)
+    report(table::inbox, key, "The waiting message has no receipt that says so.");
+}
+
+void inspection::check_dead(std::string_view key, const waiting_record& dead) {
+  const auto& message = dead.message;
+  greatest_sequence_ = std::max(greatest_sequence_, number_at(key, 0));
+  // Its receipt may be gone: receipts are kept for days, dead letters until somebody looks.
+  const auto receipt = look_up<receipt_record>(
+      table::receipts,
+      receipt_key(day_of(message.received_at), hash_of_message(message_key::of(message))));
+  if (receipt && receipt->what != receipt_record::state::dead)
+    report(table::dead, key, "The receipt of the message put aside says otherwise.");
+}
+
+void inspection::check_job(std::string_view key, const job_record& job) {
+  constexpr size_t kind_at = 8, ref_at = 9;
+  const bool is_summary =
+      key.size() > ref_at && key[kind_at] == static_cast<char>(job_kind::summary);
+  if (!is_summary)
+    report(table::jobs, key, "The kind of the job is not known.");
+  else if (!raw(table::archive, archive_key(job.closed_at, uuid_at(key, ref_at))))
+    report(table::jobs, key, "The session to be summarised is not in 'archive'.");
+}
+
+void inspection::check_counts() {
+  if (waiting_receipts_ != waiting_messages_)
+    report(table::receipts, {},
+           "The number of receipts of waiting messages is not that of the messages.");
+  for (const auto row : {format_row, counters_row, log_key_row})
+    if (!raw(table::meta, row))
+      report(table::meta, row, "The row is missing.");
+  if (counters_ && counters_->sequence < greatest_sequence_)
+    report(table::meta, counters_row, "The sequence is behind numbers that were given out.");
+}
+
+// -- pages ----------------------------------------------------------------------------------------
+
+/// Every page is a meta page, part of one table, or free: a page that counts as both free and used
+/// would be overwritten by a later transaction, without any sign until then.
+void inspection::check_pages() const {
+  constexpr MDB_dbi free_list = 0, root_table = 1;
+  constexpr uint64_t meta_pages = 2;
+  MDB_envinfo info{};
+  mdb_env_info(env_.get(), &info);
+  const uint64_t all = info.me_last_pgno + 1;
+  uint64_t used = meta_pages;
+  std::vector<MDB_dbi> handles{tables_.begin(), tables_.end()};
+  handles.insert(handles.end(), {free_list, root_table});
+  for (const auto each : handles) {
+    MDB_stat figures{};
+    if (mdb_stat(txn_.get(), each, &figures) != MDB_SUCCESS)
+      return report("pages", {}, "The page counts cannot be read.");
+    used += figures.ms_branch_pages + figures.ms_leaf_pages + figures.ms_overflow_pages;
+  }
+  MDB_cursor* raw_cursor = nullptr;
+  if (mdb_cursor_open(txn_.get(), free_list, &raw_cursor) != MDB_SUCCESS)
+    return report("pages", {}, "The free list cannot be read.");
+  const cursor_ptr cursor{raw_cursor};
+  std::vector<bool> is_free(all);
+  uint64_t free_pages = 0;
+  MDB_val key{}, value{};
+  int code = MDB_SUCCESS;
+  while ((code = mdb_cursor_get(raw_cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+    // A count, then so many page numbers.
+    const auto row = from_lmdb(value);
+    std::vector<uint64_t> pages(row.size() / sizeof(uint64_t));
+    std::memcpy(pages.data(), row.data(), pages.size() * sizeof(uint64_t));
+    if (pages.empty() || pages[0] >= pages.size())
+      return report("pages", {}, "The free list is damaged.");
+    for (uint64_t i = 1; i <= pages[0]; ++i) {
+      if (pages[i] < meta_pages || pages[i] >= all || is_free[pages[i]])
+        return report("pages", {}, "The free list names a page twice or one that is not there.");
+      is_free[pages[i]] = true;
+      ++free_pages;
+    }
+  }
+  if (code != MDB_NOTFOUND || used + free_pages != all)
+    report("pages", {}, "The pages in use and the free pages do not add up to the file.");
+}
+
+}  // namespace
+
+void inspect(const std::filesystem::path& file, const inspection_listener& listener) {
+  inspection{listener}.run(file);
+}
+
+}  // namespace denidin::storage

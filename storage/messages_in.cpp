@@ -1,0 +1,217 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "storage/conversations.hpp"
+#include "storage/records.hpp"
+
+/// Messages on their way: receipts, the inbox and dead letters.
+namespace denidin::storage {
+
+namespace {
+
+/// A repeated message is recognised on the day of its acceptance and this many days after.
+constexpr uint32_t receipt_days = 8;
+
+caf::error put_aside(write_transaction& txn, uint32_t day, const message_hash& message,
+                     const waiting_record& waiting, uint64_t seq) {
+  const auto receipt_at = receipt_key(day, message);
+  auto receipt = find<receipt_record>(txn, table::receipts, receipt_at);
+  if (!receipt)
+    return receipt.error();
+  if (!*receipt)
+    return damaged(table::receipts, receipt_at, "it is missing while its message waits");
+  (*receipt)->what = receipt_record::state::dead;
+  if (auto error = txn.put(table::receipts, receipt_at, encode(**receipt)))
+    return error;
+  if (auto error = txn.put(table::dead, dead_key(seq), encode(waiting)))
+    return error;
+  return txn.erase(table::inbox, inbox_key(hash_of_chat(waiting.message.chat_id), seq));
+}
+
+/// A receipt and the day under which it stands.
+struct found_receipt {
+  uint32_t day = 0;
+  receipt_record receipt;
+};
+
+caf::expected<std::optional<found_receipt>> find_receipt(const transaction& txn,
+                                                         const message_hash& message,
+                                                         uint32_t today) {
+  for (uint32_t age = 0; age <= std::min(receipt_days, today); ++age) {
+    const auto key = receipt_key(today - age, message);
+    auto found = find<receipt_record>(txn, table::receipts, key);
+    if (!found)
+      return std::move(found.error());
+    if (*found)
+      return std::optional{found_receipt{today - age, std::move(**found)}};
+  }
+  return std::optional<found_receipt>{};
+}
+
+/// What a message was answered, from its receipt; an empty pointer while it waits.
+caf::expected<outcome_ptr> outcome_of(const transaction& txn, receipt_record receipt,
+                                      std::string_view key, const std::string& message_id) {
+  using state = receipt_record::state;
+  if (receipt.what == state::waiting)
+    return outcome_ptr{};
+  if (receipt.what == state::dead)
+    return fail(ec::quarantined);
+  auto result = std::make_shared<outcome>(std::move(receipt.result));
+  result->message_id = message_id;
+  if (receipt.what == state::answered_by_turn) {
+    auto answer = find<turn>(txn, table::turns, turn_key(result->session_id, receipt.order));
+    if (!answer)
+      return std::move(answer.error());
+    if (!*answer)
+      return damaged(table::receipts, key, "the turn that it names is gone");
+    result->reply = std::move((*answer)->text);
+  }
+  return outcome_ptr{std::move(result)};
+}
+
+}  // namespace
+
+message_key message_key::of(const inbound& message) {
+  return {message.via, message.instance, message.chat_id, message.message_id};
+}
+
+caf::expected<acceptance> accept(write_transaction& txn, const inbound& message) {
+  const auto name = hash_of_message(message_key::of(message));
+  const auto text_hash = hash_of_text(message.text);
+  const auto today = day_of(message.received_at);
+  auto known = find_receipt(txn, name, today);
+  if (!known)
+    return std::move(known.error());
+  acceptance result;
+  if (*known) {
+    auto& [day, receipt] = **known;
+    result.place = {day, receipt.seq};
+    const bool is_same = receipt.text_hash == text_hash;
+    result.what = is_same ? acceptance::kind::repeated : acceptance::kind::conflict;
+    if (!is_same || receipt.what == receipt_record::state::dead)
+      return result;
+    auto outcome = outcome_of(txn, std::move(receipt), receipt_key(day, name), message.message_id);
+    if (!outcome)
+      return std::move(outcome.error());
+    result.known = std::move(*outcome);
+    return result;
+  }
+  const auto seq = txn.next_sequence();
+  if (!seq)
+    return seq.error();
+  result.place = {today, *seq};
+  const receipt_record receipt{*seq, text_hash, receipt_record::state::waiting, 0, {}};
+  if (auto error = txn.put(table::receipts, receipt_key(today, name), encode(receipt)))
+    return error;
+  const auto place = inbox_key(hash_of_chat(message.chat_id), *seq);
+  if (auto error = txn.put(table::inbox, place, encode_waiting(0, message)))
+    return error;
+  return result;
+}
+
+caf::expected<std::optional<outcome_ptr>> find_outcome(const transaction& txn,
+                                                       const message_key& key, wall_time now) {
+  const auto name = hash_of_message(key);
+  auto found = find_receipt(txn, name, day_of(now));
+  if (!found)
+    return std::move(found.error());
+  if (!*found)
+    return std::optional<outcome_ptr>{};
+  auto& [day, receipt] = **found;
+  auto result = outcome_of(txn, std::move(receipt), receipt_key(day, name), key.message_id);
+  if (!result)
+    return std::move(result.error());
+  return std::optional{std::move(*result)};
+}
+
+caf::expected<std::vector<pending_message>> pending_of(const transaction& txn,
+                                                       const std::string& chat_id, uint64_t seq,
+                                                       size_t limit) {
+  std::vector<pending_message> found;
+  const auto chat = hash_of_chat(chat_id);
+  const transaction::range after{std::string{chat.view()},
+                                 std::string{inbox_key(chat, seq + 1).view()}};
+  if (limit == 0)
+    return found;
+  auto error = each<waiting_record>(
+      txn, table::inbox, after, [&](std::string_view key, waiting_record&& waiting) {
+        const ticket place{day_of(waiting.message.received_at), number_at(key, 16)};
+        found.push_back(
+            {place, waiting.attempts, std::make_shared<const inbound>(std::move(waiting.message))});
+        return found.size() < limit;
+      });
+  if (error)
+    return error;
+  return found;
+}
+
+caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
+  // In slices: rows must not change under a scan, and all of them may be more than fits in memory.
+  constexpr size_t slice = 256;
+  requeued result;
+  transaction::range rest;
+  for (;;) {
+    std::vector<std::pair<std::string, waiting_record>> found;
+    auto error = each<waiting_record>(txn, table::inbox, rest,
+                                      [&](std::string_view key, waiting_record&& waiting) {
+                                        found.emplace_back(key, std::move(waiting));
+                                        return found.size() < slice;
+                                      });
+    if (error)
+      return error;
+    for (auto& [key, waiting] : found) {
+      const auto& message = waiting.message;
+      if (++waiting.attempts >= max_attempts) {
+        if (auto failed =
+                put_aside(txn, day_of(message.received_at),
+                          hash_of_message(message_key::of(message)), waiting, number_at(key, 16)))
+          return failed;
+        ++result.dead;
+        continue;
+      }
+      if (auto failed = txn.put(table::inbox, key, encode(waiting)))
+        return failed;
+      ++result.waiting;
+      if (result.chats.empty() || result.chats.back() != message.chat_id)
+        result.chats.push_back(message.chat_id);
+    }
+    if (found.size() < slice)
+      return result;
+    rest.start = found.back().first + '\0';
+  }
+}
+
+caf::error bury(write_transaction& txn, const message_key& key, const ticket& place) {
+  const auto row = inbox_key(hash_of_chat(key.chat_id), place.seq);
+  auto waiting = find<waiting_record>(txn, table::inbox, row);
+  if (!waiting)
+    return waiting.error();
+  if (!*waiting)
+    return {};
+  return put_aside(txn, place.day, hash_of_message(key), **waiting, place.seq);
+}
+
+caf::expected<uint64_t> purge_receipts(write_transaction& txn, uint32_t before_day, size_t limit) {
+  std::vector<std::string> old;
+  if (limit == 0)
+    return uint64_t{0};
+  auto error = each<receipt_record>(txn, table::receipts, {},
+                                    [&](std::string_view key, const receipt_record& receipt) {
+                                      if (small_number_at(key, 0) >= before_day)
+                                        return false;
+                                      // A message that still waits keeps its receipt: its outcome
+                                      // goes there.
+                                      if (receipt.what != receipt_record::state::waiting)
+                                        old.emplace_back(key);
+                                      return old.size() < limit;
+                                    });
+  if (error)
+    return error;
+  for (const auto& key : old)
+    if (auto failed = txn.erase(table::receipts, key))
+      return failed;
+  return old.size();
+}
+
+}  // namespace denidin::storage

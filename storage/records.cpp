@@ -1,0 +1,222 @@
+#include "storage/records.hpp"
+
+#include <utility>
+
+namespace denidin::storage {
+
+namespace {
+
+void write_session(record_writer& to, const session_info& session) {
+  to.id(session.id);
+  to.text(session.chat_id);
+  to.time(session.created_at);
+  to.time(session.last_active);
+  to.number(session.turn_count);
+  to.number(session.tokens);
+}
+
+void write_outcome(record_writer& to, const outcome& result) {
+  to.choice(result.as);
+  to.flag(result.memory_enabled);
+  to.flag(result.is_fallback);
+  const auto& timing = result.timing;
+  for (const auto ms :
+       {timing.total, timing.queue, timing.embed, timing.recall, timing.llm, timing.store})
+    to.span(ms);
+  to.number(result.recalled.size());
+  for (const auto& memory : result.recalled) {
+    to.text(memory.id);
+    to.text(memory.kind);
+    to.ratio(memory.similarity);
+  }
+}
+
+void read_outcome(record_reader& from, outcome& result) {
+  result.as = from.choice(role::blocked);
+  result.memory_enabled = from.flag();
+  result.is_fallback = from.flag();
+  auto& timing = result.timing;
+  for (auto* ms :
+       {&timing.total, &timing.queue, &timing.embed, &timing.recall, &timing.llm, &timing.store})
+    *ms = from.span();
+  constexpr size_t least_memory_bytes = 6;
+  result.recalled.resize(from.list(least_memory_bytes));
+  for (auto& memory : result.recalled) {
+    memory.id = from.text();
+    memory.kind = from.text();
+    memory.similarity = from.ratio();
+  }
+}
+
+}  // namespace
+
+std::string encode(const format_record& record) {
+  record_writer to;
+  to.number(record.version);
+  to.time(record.created_at);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, format_record& into) {
+  into.version = from.small_number();
+  into.created_at = from.time();
+}
+
+std::string encode(const counters_record& record) {
+  record_writer to;
+  to.number(record.transaction);
+  to.number(record.sequence);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, counters_record& into) {
+  into.transaction = from.number();
+  into.sequence = from.number();
+}
+
+std::string encode(const secret_record& record) {
+  record_writer to;
+  to.text(record.bytes);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, secret_record& into) { into.bytes = from.text(); }
+
+std::string encode(const session_info& record) {
+  record_writer to;
+  write_session(to, record);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, session_info& into) {
+  into.id = from.id();
+  into.chat_id = from.text();
+  into.created_at = from.time();
+  into.last_active = from.time();
+  into.turn_count = from.small_number();
+  into.tokens = from.number();
+}
+
+std::string encode(const activity_record& record) {
+  record_writer to;
+  to.id(record.session);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, activity_record& into) {
+  into.session = from.id();
+}
+
+std::string encode(const turn& record) {
+  record_writer to;
+  to.choice(record.by);
+  to.flag(record.is_fallback);
+  to.number(record.tokens);
+  to.time(record.at);
+  to.text(record.text);
+  to.text(record.message_id);
+  to.text(record.sender_name);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view key, turn& into) {
+  into.order = small_number_at(key, 16);
+  into.by = from.choice(speaker::assistant);
+  into.is_fallback = from.flag();
+  into.tokens = from.small_number();
+  into.at = from.time();
+  into.text = from.text();
+  into.message_id = from.text();
+  into.sender_name = from.text();
+}
+
+std::string encode(const archived_record& record) {
+  record_writer to;
+  write_session(to, record.session);
+  to.choice(record.why);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view key, archived_record& into) {
+  read(from, key, into.session);
+  into.why = from.choice(close_reason::admin);
+  into.closed_at = time_at(key, 0);
+}
+
+std::string encode(const receipt_record& record) { return encode_receipt(record, record.result); }
+std::string encode_receipt(const receipt_record& record, const outcome& result) {
+  record_writer to;
+  to.number(record.seq);
+  to.number(record.text_hash);
+  to.choice(record.what);
+  if (record.is_answered()) {
+    to.id(result.session_id);
+    if (record.what == receipt_record::state::answered_by_turn)
+      to.number(record.order);
+    else
+      to.text(result.reply);
+    write_outcome(to, result);
+  }
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, receipt_record& into) {
+  into.seq = from.number();
+  into.text_hash = from.number();
+  into.what = from.choice(receipt_record::state::dead);
+  if (into.is_answered()) {
+    into.result.session_id = from.id();
+    if (into.what == receipt_record::state::answered_by_turn)
+      into.order = from.small_number();
+    else
+      into.result.reply = from.text();
+    read_outcome(from, into.result);
+  }
+}
+
+std::string encode(const waiting_record& record) {
+  return encode_waiting(record.attempts, record.message);
+}
+std::string encode_waiting(uint32_t attempts, const inbound& message) {
+  record_writer to;
+  to.number(attempts);
+  to.choice(message.via);
+  to.text(message.instance);
+  to.text(message.chat_id);
+  to.text(message.message_id);
+  to.text(message.text);
+  to.text(message.sender);
+  to.text(message.sender_name);
+  to.time(message.sent_at);
+  to.time(message.received_at);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, waiting_record& into) {
+  into.attempts = from.small_number();
+  auto& message = into.message;
+  message.via = from.choice(channel::green_api);
+  message.instance = from.text();
+  message.chat_id = from.text();
+  message.message_id = from.text();
+  message.text = from.text();
+  message.sender = from.text();
+  message.sender_name = from.text();
+  message.sent_at = from.time();
+  message.received_at = from.time();
+}
+
+std::string encode(const job_record& record) {
+  record_writer to;
+  to.number(record.attempts);
+  to.time(record.closed_at);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, job_record& into) {
+  into.attempts = from.small_number();
+  into.closed_at = from.time();
+}
+
+std::string encode(const enrolment_record& record) {
+  record_writer to;
+  to.text(record.chat_id);
+  to.time(record.at);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, enrolment_record& into) {
+  into.chat_id = from.text();
+  into.at = from.time();
+}
+
+}  // namespace denidin::storage

@@ -1,0 +1,164 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "messages/types.hpp"
+#include "storage/codec.hpp"
+#include "storage/keys.hpp"
+
+/// The records of the tables, each with the order of its fields in the body (kinds of fields as in
+/// storage/codec.hpp). `encode` makes a body, `decode` reads one back.
+namespace denidin::storage {
+
+/// meta/format: number version, time created_at.
+struct format_record {
+  uint32_t version = 0;
+  wall_time created_at{};
+};
+
+/// The format that this build writes, and the newest that it reads.
+inline constexpr uint32_t store_format = 1;
+
+/// meta/counters: number transaction, number sequence. The last ones that were given out; written
+/// with every commit.
+struct counters_record {
+  uint64_t transaction = 0;
+  uint64_t sequence = 0;
+};
+
+/// meta/log_key: 32 bytes as text.
+struct secret_record {
+  std::string bytes;
+};
+
+/// sessions: uuid id, text chat_id, time created_at, time last_active, number turn_count,
+/// number tokens. (`session_info`)
+
+/// activity: uuid session.
+struct activity_record {
+  uuid session;
+};
+
+/// turns: choice by, flag is_fallback, number tokens, time at, text text, text message_id,
+/// text sender_name. (`turn`; its order is in the key.)
+
+/// archive: as sessions, then choice why; closed_at is in the key.
+struct archived_record {
+  session_info session;
+  close_reason why = close_reason::expired;
+  wall_time closed_at{};
+};
+
+/// receipts: number seq, number text_hash, choice state; behind `answered_by_turn` uuid session,
+/// number order (of the assistant turn), the rest of the outcome; behind `answered_inline`
+/// uuid session, text reply, the rest of the outcome. The rest: choice role, flag memory_enabled,
+/// flag is_fallback, spans total, queue, embed, recall, llm, store, list of recalled memories
+/// (text id, text kind, ratio similarity; their texts stay where they are and nowhere else).
+struct receipt_record {
+  enum class state : uint8_t { waiting, answered_by_turn, answered_inline, dead };
+  uint64_t seq = 0;
+  uint64_t text_hash = 0;
+  state what = state::waiting;
+  uint32_t order = 0;
+  outcome result;  ///< without message_id, and without reply where a turn has it
+  bool is_answered() const {
+    return what == state::answered_by_turn || what == state::answered_inline;
+  }
+};
+
+/// inbox and dead: number attempts, choice via, text instance, text chat_id, text message_id,
+/// text text, text sender, text sender_name, time sent_at, time received_at.
+struct waiting_record {
+  uint32_t attempts = 0;
+  inbound message;
+};
+
+/// jobs: number attempts, time closed_at. Due time, kind and ref are in the key; (closed_at, ref)
+/// is the archive's key of a summary's session.
+struct job_record {
+  uint32_t attempts = 0;
+  wall_time closed_at{};
+};
+
+/// rollout: text chat_id, time at.
+struct enrolment_record {
+  std::string chat_id;
+  wall_time at{};
+};
+
+std::string encode(const format_record& record);
+std::string encode(const counters_record& record);
+std::string encode(const secret_record& record);
+std::string encode(const session_info& record);
+std::string encode(const activity_record& record);
+std::string encode(const turn& record);
+std::string encode(const archived_record& record);
+std::string encode(const receipt_record& record);
+/// The same with an outcome from elsewhere in the place of its own.
+std::string encode_receipt(const receipt_record& record, const outcome& result);
+std::string encode(const waiting_record& record);
+/// The same from its parts.
+std::string encode_waiting(uint32_t attempts, const inbound& message);
+std::string encode(const job_record& record);
+std::string encode(const enrolment_record& record);
+
+void read(record_reader& from, std::string_view key, format_record& into);
+void read(record_reader& from, std::string_view key, counters_record& into);
+void read(record_reader& from, std::string_view key, secret_record& into);
+void read(record_reader& from, std::string_view key, session_info& into);
+void read(record_reader& from, std::string_view key, activity_record& into);
+void read(record_reader& from, std::string_view key, turn& into);
+void read(record_reader& from, std::string_view key, archived_record& into);
+void read(record_reader& from, std::string_view key, receipt_record& into);
+void read(record_reader& from, std::string_view key, waiting_record& into);
+void read(record_reader& from, std::string_view key, job_record& into);
+void read(record_reader& from, std::string_view key, enrolment_record& into);
+
+/// Reads a body; `ec::store_damaged` unless it is exactly one record.
+template <class Record>
+caf::expected<Record> decode(table of, std::string_view key, std::string_view body) {
+  record_reader from{body};
+  Record record;
+  read(from, key, record);
+  if (!from.complete())
+    return damaged(of, key, "it does not decode");
+  return record;
+}
+
+/// The record under a key, decoded; none if there is none.
+template <class Record>
+caf::expected<std::optional<Record>> find(const transaction& txn, table of, std::string_view key) {
+  auto body = txn.get(of, key);
+  if (!body)
+    return std::move(body.error());
+  if (!*body)
+    return std::optional<Record>{};
+  auto record = decode<Record>(of, key, **body);
+  if (!record)
+    return std::move(record.error());
+  return std::optional<Record>{std::move(*record)};
+}
+
+/// Visits records as `transaction::scan` does, decoded; `visit(key, record)` returns false to stop.
+template <class Record, class Visit>
+caf::error each(const transaction& txn, table of, const transaction::range& what, Visit visit) {
+  caf::error failure;
+  auto error = txn.scan(of, what, [&](std::string_view key, std::string_view body) {
+    auto record = decode<Record>(of, key, body);
+    if (record)
+      return static_cast<bool>(visit(key, std::move(*record)));
+    failure = std::move(record.error());
+    return false;
+  });
+  return error ? error : failure;
+}
+
+/// Names of the rows of `meta`.
+inline constexpr std::string_view format_row = "format";
+inline constexpr std::string_view counters_row = "counters";
+inline constexpr std::string_view log_key_row = "log_key";
+
+}  // namespace denidin::storage

@@ -1,0 +1,59 @@
+#include "tests/e2e/e2e.hpp"
+
+/// What was said before a kill -9 is there after it.
+namespace {
+
+using namespace denidin::test;
+
+TEST(restart, conversation_survives_kill_9) {
+  fake_model model;
+  daemon_process daemon{config_for(model)};
+  model.behave(R"({"reply": "Nice to meet you."})");
+  const auto before = session_of(daemon.say("dana", "My name is Dana."));
+  ASSERT_FALSE(before.empty());
+
+  daemon.kill9();
+  daemon.start();
+
+  EXPECT_EQ(session_of(daemon.say("dana", "What is my name?")), before);
+  EXPECT_EQ(model.last_contents(),
+            (texts{system_text, "My name is Dana.", "Nice to meet you.", "What is my name?"}));
+}
+
+TEST(restart, accepted_message_is_answered_after_kill_9) {
+  fake_model model;
+  daemon_process daemon{config_for(model)};
+  model.behave(R"({"hang": true})");
+  ASSERT_EQ(daemon.say_async("dana", "Are you there?", "m1").status, 202u);
+  ASSERT_TRUE(wait_until([&] { return model.chat_count() == 1; }));
+  EXPECT_EQ(daemon.get("/v1/messages/m1?chat_id=dana").status, 202u);
+
+  daemon.kill9();
+  model.behave_normally();
+  daemon.start();
+
+  EXPECT_TRUE(wait_until([&] { return daemon.get("/v1/messages/m1?chat_id=dana").status == 200; }));
+  EXPECT_EQ(reply_of(daemon.get("/v1/messages/m1?chat_id=dana")), "echo: Are you there?");
+  EXPECT_EQ(daemon.history("dana"),
+            (texts{"user: Are you there?", "assistant: echo: Are you there?"}));
+}
+
+TEST(restart, message_that_three_starts_could_not_answer_is_put_aside) {
+  fake_model model;
+  daemon_process daemon{config_for(model)};
+  model.behave(R"({"hang": true, "only_when_contains": "poison"})");
+  ASSERT_EQ(daemon.say_async("dana", "poison", "m1").status, 202u);
+  for (size_t start = 1; start <= 3; ++start) {
+    ASSERT_TRUE(wait_until([&] { return model.chat_count() == start; })) << start;
+    daemon.kill9();
+    daemon.start();
+  }
+
+  const auto answer = daemon.get("/v1/messages/m1?chat_id=dana");
+  EXPECT_EQ(answer.error_code(), "quarantined") << answer.status << answer.body;
+  EXPECT_EQ(model.chat_count(), 3u);
+  EXPECT_EQ(reply_of(daemon.say("dana", "Still alive?")), "echo: Still alive?");
+  EXPECT_EQ(model.last_contents(), (texts{system_text, "Still alive?"}));
+}
+
+}  // namespace

@@ -1,0 +1,89 @@
+#include <fstream>
+
+#include "tests/e2e/e2e.hpp"
+
+/// Backends, their routes by role, and what happens when one fails.
+namespace {
+
+using namespace denidin::test;
+
+/// Two backends of one server, told apart by the model in the request.
+json::object two_backends() {
+  return json::parse(R"({
+    "godfather_phone": "972500000001",
+    "topology": {"llm": {
+      "backends": {"main": {"model": "model-main"}, "strong": {"model": "model-strong"},
+                   "spare": {"model": "model-spare", "max_tokens_field": "max_tokens"}},
+      "routes": {"godfather": ["strong", "main"], "client": ["main", "spare"]}}}})")
+      .as_object();
+}
+
+constexpr const char* godfather = "972500000001@c.us";
+
+TEST(routes, follow_the_role) {
+  fake_model model;
+  daemon_process daemon{config_for(model, two_backends())};
+  model.behave(R"({"reply": "{model}"})");
+  EXPECT_EQ(reply_of(daemon.say(godfather, "hello")), "model-strong");
+  EXPECT_EQ(reply_of(daemon.say("dana", "hello")), "model-main");
+}
+
+TEST(routes, go_on_to_the_next_backend) {
+  fake_model model;
+  daemon_process daemon{config_for(model, two_backends())};
+  model.behave(R"([{"only_when_contains": "model-main", "status": 500}, {"reply": "{model}"}])");
+  EXPECT_EQ(reply_of(daemon.say("dana", "hello")), "model-spare");
+  const auto body = model.chat_body(1).as_object();
+  EXPECT_TRUE(body.contains("max_tokens"));
+  EXPECT_FALSE(body.contains("max_completion_tokens"));
+  EXPECT_FALSE(daemon.history("dana").empty());
+}
+
+TEST(routes, a_breaker_leaves_a_dead_backend_alone) {
+  fake_model model;
+  daemon_process daemon{config_for(model, two_backends())};
+  model.behave(R"([{"only_when_contains": "model-main", "status": 500}, {"reply": "{model}"}])");
+  const auto asked_main = [&] {
+    size_t count = 0;
+    for (const auto& request : model.requests())
+      count += contains(request.body, "model-main");
+    return count;
+  };
+  for (int i = 0; i < 30; ++i)
+    ASSERT_EQ(reply_of(daemon.say("chat-" + std::to_string(i), "hello")), "model-spare");
+  EXPECT_LT(asked_main(), 30u) << "the breaker never opened";
+  // other backends of the same server are not concerned
+  EXPECT_EQ(reply_of(daemon.say(godfather, "hello")), "model-strong");
+}
+
+TEST(routes, all_backends_failing_is_one_fallback_answer) {
+  fake_model model;
+  daemon_process daemon{config_for(model, two_backends())};
+  model.behave(R"({"status": 429})");
+  EXPECT_EQ(reply_of(daemon.say("dana", "hello")),
+            "I'm currently at capacity. Please try again in a minute.");
+  EXPECT_EQ(model.chat_count(), 2u);
+}
+
+TEST(routes, long_retry_after_fails_over_at_once) {
+  fake_model model;
+  auto config = config_for(model, two_backends());
+  config["max_retries"] = 2;
+  daemon_process daemon{config};
+  model.behave(R"([{"only_when_contains": "model-main", "status": 429,
+                    "headers": {"Retry-After": "100"}}, {"reply": "{model}"}])");
+  EXPECT_EQ(reply_of(daemon.say("dana", "hello")), "model-spare");
+  EXPECT_EQ(model.chat_count(), 2u);
+}
+
+TEST(routes, unknown_backend_is_a_configuration_error) {
+  const temporary_directory directory;
+  std::ofstream{directory / "bad.json"}
+      << R"({"topology": {"llm": {"routes": {"client": ["mian"]}}}})";
+  const auto result =
+      run_denidin({"check-config", "--config", directory / "bad.json"}, directory.path());
+  EXPECT_EQ(result.exit_code, 78);
+  EXPECT_TRUE(contains(result.err, "mian")) << result.err;
+}
+
+}  // namespace

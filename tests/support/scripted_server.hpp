@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace denidin::test {
+
+/// A request as the server read it.
+struct scripted_request {
+  std::string method, path, query, authorization, body;
+};
+
+/// What the server does with a request.
+struct scripted_answer {
+  enum class kind {
+    reply,  ///< an HTTP answer; the connection stays open
+    raw,    ///< `body` as bare bytes, then the connection is closed
+    hang,   ///< nothing, until the client closes
+    drop    ///< the connection is closed without an answer
+  } what = kind::reply;
+  unsigned status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::chrono::milliseconds delay{0};  ///< before any of it; waits on a timer, not in a thread
+};
+
+/// An HTTP/1.1 server on loopback that can also misbehave, which the daemon's own server rightly
+/// cannot. One thread, any number of waiting requests.
+class scripted_server {
+ public:
+  /// Called on the server's thread, one request at a time; must not block and must not throw.
+  using handler = std::function<scripted_answer(const scripted_request&)>;
+
+  /// Listens at once on `port` (0: any free one); throws `std::runtime_error` if it cannot.
+  scripted_server(uint16_t port, handler serve);
+  /// Closes all connections.
+  ~scripted_server();
+  scripted_server(const scripted_server&) = delete;
+  scripted_server& operator=(const scripted_server&) = delete;
+
+  uint16_t port() const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> data_;
+};
+
+}  // namespace denidin::test
