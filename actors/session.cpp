@@ -188,7 +188,7 @@ void run_command(self_pointer self, command what) {
     result.reply = say.not_yet;
   }
   result.session_id = state.session.id;
-  decide(self, {});
+  decide(self, {}, closes);
 }
 
 // -- the model ------------------------------------------------------------------------------------

@@ -30,7 +30,13 @@ llm_actor::behavior_type scripted(llm_actor::pointer self, std::shared_ptr<scrip
         return answer;
       },
       [](answered_atom, uint64_t, const http_result_ptr&) {},
-      [](retry_atom, uint64_t) {},
+      [=](retry_atom, uint64_t) {
+        for (auto& waiting : std::exchange(model->held, {})) {
+          completion answer;
+          answer.text = model->held_answer;
+          waiting.deliver(completion_ptr{std::make_shared<const completion>(std::move(answer))});
+        }
+      },
       [](tick_atom) {},
       [](reload_atom, const settings_ptr&) {},
       [](describe_atom) -> caf::result<backend_status> { return backend_status{}; },
@@ -94,6 +100,13 @@ void house::stop_ingress() {
 
 void house::resume(std::vector<std::string> chats) {
   caf::anon_send(ingress_, resume_atom_v, std::move(chats));
+  run();
+}
+
+void house::answer_held(const std::string& text) {
+  model->holds = false;
+  model->held_answer = text;
+  caf::anon_send(around->routes["client"].front(), retry_atom_v, uint64_t{0});
   run();
 }
 

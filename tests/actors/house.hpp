@@ -25,6 +25,7 @@ struct scripted_model {
   /// Requests are kept unanswered while this is set.
   bool holds = false;
   std::vector<caf::typed_response_promise<completion_ptr>> held;
+  std::string held_answer;
 };
 
 /// Actors on CAF's simulated clock and scheduler: nothing runs until `run()`, time passes only by
@@ -41,6 +42,9 @@ class house {
   void stop_ingress();
   /// Tells ingress of chats that wait from before the start.
   void resume(std::vector<std::string> chats);
+
+  /// Answers what the first model holds, and lets it answer at once from now on.
+  void answer_held(const std::string& text);
 
   /// Runs everything that is due now.
   void run();

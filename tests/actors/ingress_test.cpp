@@ -16,11 +16,8 @@ TEST(ingress, joins_a_message_that_is_under_way) {
   const auto other = house.send("dana", "something else", "id-1");
   house.run();
   EXPECT_EQ(other->code(), ec::message_id_conflict);
-  completion answer;
-  answer.text = "hi";
   ASSERT_EQ(house.model->held.size(), 1u);
-  house.model->held.front().deliver(completion_ptr{std::make_shared<const completion>(answer)});
-  house.run();
+  house.answer_held("hi");
   EXPECT_EQ(first->value().reply, "hi");
   EXPECT_EQ(again->value().reply, "hi");
   EXPECT_EQ(house.history("dana").size(), 2u);
@@ -193,10 +190,7 @@ TEST(ingress, drains_by_refusing_and_waiting) {
   const auto after = house.send("noa", "hello");
   house.run();
   EXPECT_EQ(after->code(), ec::draining);
-  completion answer;
-  answer.text = "hi";
-  house.model->held.front().deliver(completion_ptr{std::make_shared<const completion>(answer)});
-  house.run();
+  house.answer_held("hi");
   EXPECT_EQ(before->value().reply, "hi");
   EXPECT_EQ(*house.ask<uint64_t>(drain_atom_v), 0u);
 }

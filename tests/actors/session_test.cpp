@@ -53,11 +53,7 @@ TEST(session, takes_the_messages_of_a_chat_in_order_one_at_a_time) {
     sent.push_back(house.send("dana", "number " + std::to_string(i)));
   house.run();
   EXPECT_EQ(house.model->requests.size(), 1u) << "one turn of a chat is in flight";
-  house.model->holds = false;
-  completion answer;
-  answer.text = "first";
-  house.model->held.front().deliver(completion_ptr{std::make_shared<const completion>(answer)});
-  house.run();
+  house.answer_held("first");
   const auto history = house.history("dana");
   ASSERT_EQ(history.size(), 100u);
   for (int i = 1; i <= 50; ++i)
