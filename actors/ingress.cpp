@@ -272,6 +272,11 @@ caf::error over_limit(ingress_state& state, live_chat& chat, steady_time now) {
   return {};
 }
 
+void count_inbound(ingress_state& state, const inbound& message) {
+  state.around->figures->inbound(
+      message.via, parse_command(message.text).what == command::none ? "text" : "command");
+}
+
 /// T1 came back: hand the message to its session, or repeat what is known of it.
 void accepted(self_pointer self, const inbound_ptr& message, const storage::acceptance& result,
               steady_time arrived) {
@@ -288,6 +293,8 @@ void accepted(self_pointer self, const inbound_ptr& message, const storage::acce
   flight.acceptances.clear();
   if (result.what == storage::acceptance::kind::repeated)
     state.around->figures->inbound_duplicate();
+  else
+    count_inbound(state, *message);
   if (result.known)
     return settle(self, *message, result.known);
   auto job = prepare(self, message, result.place, arrived);
@@ -369,8 +376,6 @@ void admit(self_pointer self, const inbound_ptr& message, waiter who) {
   if (message->via == channel::http)
     if (auto error = over_limit(state, chat, now))
       return refuse(std::move(error));
-  figures.inbound(message->via,
-                  parse_command(message->text).what == command::none ? "text" : "command");
   const auto mode = mode_now(state, message->chat_id, as);
   const bool may_enrol = may_be_enrolled(*state.settings, message->chat_id, as) &&
                          state.around->store && !state.enrolled.contains(message->chat_id) &&
@@ -383,8 +388,10 @@ void admit(self_pointer self, const inbound_ptr& message, waiter who) {
   ++chat.under_way;
   if (message->via == channel::http)
     ++state.http_in_flight;
-  if (stateless)
+  if (stateless) {
+    count_inbound(state, *message);
     return hand_over(self, chat, prepare(self, message, {}, now));
+  }
   write_acceptance(self, message, may_enrol);
 }
 

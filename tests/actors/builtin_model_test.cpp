@@ -96,6 +96,9 @@ TEST(builtin_model, rare_words_weigh_more_and_newer_turns_come_first) {
 TEST(builtin_model, statement_is_acknowledged_without_a_promise) {
   EXPECT_EQ(reply_to({"My name is Dana."}),
             std::string{phrases_of("en").builtin_received} + "\n\n" + no_model);
+  EXPECT_THAT(reply_to({"My name is Dana.", "My name is Dana."}),
+              StartsWith(phrases_of("en").builtin_received))
+      << "a statement is no news about itself";
   EXPECT_THAT(reply_to({"where do we meet"}), StartsWith(phrases_of("en").builtin_not_found));
 }
 

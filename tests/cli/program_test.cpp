@@ -54,8 +54,9 @@ TEST_F(program, teaches_every_command_with_examples) {
     const auto result = run(command);
     EXPECT_EQ(result.exit_code, 0) << name;
     EXPECT_THAT(result.out, HasSubstr("Examples:\n")) << name;
-    if (name != "config")
+    if (name != "config") {
       EXPECT_THAT(result.out, HasSubstr("--config FILE")) << name;
+    }
   }
 }
 

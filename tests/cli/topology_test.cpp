@@ -35,7 +35,10 @@ config::settings everything() {
 
 config::settings nothing() {
   config::settings least;
-  least.topology.backends = {{.name = "main", .provider = "builtin"}};
+  config::backend main;
+  main.name = "main";
+  main.provider = "builtin";
+  least.topology.backends = {main};
   least.topology.routes = {{"client", {"main"}}, {"godfather", {"main"}}, {"summary", {"main"}}};
   return least;
 }

@@ -354,7 +354,10 @@ TEST_F(client_test, makes_ten_thousand_calls_at_once) {
   const bool all_fit = files.rlim_max > 2 * count + 200;
   std::mutex mutex;
   std::vector<http_exchange_ptr> waiting;
-  http_server server{loop, {.port = 0, .connections = 2 * count}, [&](http_exchange_ptr exchange) {
+  http_server::options how;
+  how.port = 0;
+  how.connections = 2 * count;
+  http_server server{loop, how, [&](http_exchange_ptr exchange) {
                        const std::lock_guard lock{mutex};
                        waiting.push_back(std::move(exchange));
                      }};

@@ -188,7 +188,8 @@ TEST_F(server_test, lets_the_work_go_on_when_the_client_leaves) {
 
 TEST_F(server_test, takes_an_answer_after_its_death) {
   auto own_loop = std::make_unique<event_loop>(1);
-  auto own = std::make_unique<http_server>(*own_loop, http_server::options{.port = 0},
+  how.port = 0;
+  auto own = std::make_unique<http_server>(*own_loop, how,
                                            [this](auto exchange) { kept(std::move(exchange)); });
   ASSERT_FALSE(own->listen());
   raw_socket client{own->port()};

@@ -89,7 +89,8 @@ TEST_F(tls_test, refuses_a_certificate_of_another_host) {
 }
 
 TEST_F(tls_test, tells_a_server_that_does_not_speak_tls) {
-  server = std::make_unique<http_server>(loop, http_server::options{.port = 0}, echo);
+  how.port = 0;
+  server = std::make_unique<http_server>(loop, how, echo);
   ASSERT_FALSE(server->listen());
   EXPECT_EQ(code_of(call("127.0.0.1", "").error), ec::upstream_tls);
 }

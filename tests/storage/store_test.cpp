@@ -14,11 +14,11 @@ namespace denidin::storage {
 namespace {
 
 namespace fs = std::filesystem;
-using test::run_change;
 using test::apply_all;
 using test::must;
 using test::open_store;
 using test::options_for;
+using test::run_change;
 using test::temporary_directory;
 using test::view_of;
 
@@ -170,12 +170,13 @@ TEST(store, every_flipped_bit_of_the_meta_pages_is_refused_or_harmless) {
         std::ofstream{file, std::ios::binary | std::ios::trunc} << flipped;
         const auto shape = look_at_environment(file);
         const bool is_refused = !shape || shape->file_bytes < shape->needed_bytes;
-        // A root that points to another page of the file is for the verification to find.
-        const bool is_root = offset == 80 || offset == 128;
-        // The page count may only become smaller by a flip, which loses nothing by itself; it is
-        // caught there, too.
-        const bool is_count = offset == 136;
-        EXPECT_TRUE(is_refused || is_root || is_count) << page << '+' << offset << " bit " << bit;
+        // Roots that point to another page of the file and page counts that became smaller are for
+        // the verification to find. A newest transaction that reads as two less leaves a sound
+        // pair; nothing in the file tells.
+        const bool is_for_verify = offset == 80 || offset == 128 || offset == 136;
+        const bool is_two_less = offset == 144 && bit == 1;
+        EXPECT_TRUE(is_refused || is_for_verify || is_two_less)
+            << page << '+' << offset << " bit " << bit;
       }
 }
 
@@ -193,22 +194,40 @@ TEST(store, keeps_what_was_committed_and_its_secret) {
   EXPECT_NE(open_store(other.path())->log_key(), secret);
 }
 
-TEST(store, opens_when_free_pages_at_the_end_were_never_written) {
+TEST(store, opens_when_only_free_pages_are_missing_at_the_end) {
   const temporary_directory root;
-  auto opened = open_store(root.path());
+  const auto file = root / "data/denidin.mdb", cut = root / "cut.mdb";
+  auto opened = open_store(root / "data");
   for (int i = 0; i < 100; ++i)
     ASSERT_FALSE(run_change(*opened, putting(std::to_string(i), std::string(1000, 'x'))));
-  for (int i = 20; i < 100; ++i)
+  for (int i = 1; i < 100; ++i)
     ASSERT_FALSE(run_change(*opened, [&](write_transaction& txn) {
-      return txn.erase(table::rollout, std::to_string(i));
+      return txn.erase(table::turns, std::to_string(i)) ? fail(ec::internal)
+                                                        : txn.erase(table::rollout,
+                                                                    std::to_string(i));
     }));
+  // LMDB takes the lowest free page first, so that sooner or later the last one is free.
+  bool is_last_free = false;
+  uint64_t needed = 0;
+  std::string value;
+  for (int i = 0; i < 100 && !is_last_free; ++i) {
+    value = std::to_string(i);
+    ASSERT_FALSE(run_change(*opened, putting("0", value)));
+    needed = must(look_at_environment(file)).needed_bytes;
+    fs::copy_file(file, cut, fs::copy_options::overwrite_existing);
+    fs::resize_file(cut, needed - 4096);
+    const auto result = must(verify(cut));
+    is_last_free = result.crashed.empty() &&
+                   std::none_of(result.found.begin(), result.found.end(), [](const damage& one) {
+                     return one.table != "rollout";
+                   });
+  }
+  ASSERT_TRUE(is_last_free);
   opened.reset();
-  // The copy has no free pages at its end; a page more in its count is one that was given back.
-  const auto file = root / "denidin.mdb";
-  const auto shape = must(look_at_environment(file));
-  auto how = options_for(root.path());
-  ASSERT_EQ(code_of_opening(how), ec::none);
-  EXPECT_GE(fs::file_size(file), shape.needed_bytes);
+  fs::resize_file(file, needed - 4096);
+  opened = open_store(root / "data");
+  EXPECT_EQ(value_of(*opened, "0"), value);
+  EXPECT_EQ(fs::file_size(file), needed);
 }
 
 // -- batches --------------------------------------------------------------------------------------

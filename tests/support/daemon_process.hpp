@@ -29,7 +29,8 @@ struct http_response {
   template <class... Keys>
   boost::json::value at(Keys... keys) const {
     auto value = json();
-    ((value = boost::json::value{value.at(keys)}), ...);
+    // in parentheses: braces would make an array of it
+    ((value = boost::json::value(value.at(keys))), ...);
     return value;
   }
   /// `error.code` of a refusal; empty where there is none.
