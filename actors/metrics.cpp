@@ -1,7 +1,9 @@
 #include "actors/metrics.hpp"
 
 #include <ctime>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -81,6 +83,7 @@ struct metrics::state {
       gauge("process_resident_memory_bytes", "Resident memory size in bytes").Add({});
   prometheus::Gauge& cpu =
       gauge("process_cpu_seconds_total", "User and system CPU time in seconds").Add({});
+  prometheus::Gauge& files = gauge("process_open_fds", "Open file descriptors").Add({});
   prometheus::Gauge& started =
       gauge("process_start_time_seconds", "Start time since the epoch in seconds").Add({});
 
@@ -92,6 +95,17 @@ struct metrics::state {
     gauge("denidin_build_info", "What is running; always 1")
         .Add({{"version", std::string{version}}})
         .Set(1);
+    // What later parts of the house count is zero until they count it: dashboards and alerts hold
+    // from the first day.
+    gauge("denidin_memories", "Memories in the store").Add({});
+    histogram("denidin_recall_results", "Memories that one recall put into a request")
+        .Add({}, prometheus::Histogram::BucketBoundaries{0, 1, 2, 3, 5, 10, 25});
+    counter("denidin_embedding_requests_total", "Calls to the embedder, by outcome")
+        .Add({{"outcome", "ok"}});
+    gauge("denidin_outbox_pending", "Replies that wait to be sent").Add({});
+    gauge("denidin_outbox_oldest_seconds", "Age of the oldest reply that waits").Add({});
+    counter("denidin_outbox_unknown_total", "Sends whose fate was unknown").Add({});
+    counter("denidin_outbox_dead_total", "Replies that were given up").Add({});
     started.Set(static_cast<double>(std::time(nullptr)));
   }
 
@@ -102,6 +116,9 @@ struct metrics::state {
       return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
     };
     cpu.Set(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+    std::error_code ignored;
+    const std::filesystem::directory_iterator open_files{"/proc/self/fd", ignored};
+    files.Set(static_cast<double>(std::distance(begin(open_files), end(open_files))));
     uint64_t total_pages = 0, resident_pages = 0;
     if (std::ifstream{"/proc/self/statm"} >> total_pages >> resident_pages)
       resident.Set(static_cast<double>(resident_pages) *

@@ -59,6 +59,11 @@ caf::expected<std::unique_ptr<storage::store>> open_store_instead(const config::
   }
 }
 
+exit_code complain_of_files(const caf::error& error, bool json) {
+  const auto code = complain(error, json);
+  return code_of(error) == ec::not_found ? exit_code::io : code;
+}
+
 caf::expected<std::string> list_sessions(const storage::store& in, const config::settings& of,
                                          const std::string& which, const std::string& after,
                                          size_t limit) {

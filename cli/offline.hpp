@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/daemon_client.hpp"
+#include "cli/output.hpp"
 #include "config/settings.hpp"
 #include "storage/store.hpp"
 
@@ -17,6 +18,9 @@ caf::expected<std::unique_ptr<storage::store>> open_store(const config::settings
 /// As `open_store`, after a daemon was found to be `unreachable`: the errors say both.
 caf::expected<std::unique_ptr<storage::store>> open_store_instead(const config::settings& of,
                                                                   const std::string& address);
+
+/// As `complain`; a store or backup that is not there is a failure of files here, not a finding.
+exit_code complain_of_files(const caf::error& error, bool json);
 
 /// As `GET /v1/sessions`: one page; `which` is `active`, `archived` or `all`.
 caf::expected<std::string> list_sessions(const storage::store& in, const config::settings& of,

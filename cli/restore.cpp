@@ -16,10 +16,10 @@ exit_code restore(const directory_options& options) {
   // A daemon's directory is never empty, but that it runs is the more useful thing to hear.
   if (const auto present = open_store(*settings);
       !present && code_of(present.error()) == ec::store_locked)
-    return complain(present.error(), options.json);
+    return complain_of_files(present.error(), options.json);
   const auto restored = storage::restore(options.directory, settings->data_root);
   if (!restored)
-    return complain(restored.error(), options.json);
+    return complain_of_files(restored.error(), options.json);
   if (options.json)
     std::cout << boost::json::serialize(
                      boost::json::object{{"data_root", settings->data_root},

@@ -79,13 +79,13 @@ exit_code verify(const directory_options& options) {
   std::unique_ptr<storage::store> held;
   if (options.directory.empty())
     if (const auto error = hold(*settings, held))
-      return complain(error, options.json);
+      return complain_of_files(error, options.json);
   const fs::path directory =
       options.directory.empty() ? fs::path{settings->data_root} : fs::path{options.directory};
   const auto file = directory / "denidin.mdb";
   const auto result = storage::verify(file);
   if (!result)
-    return complain(result.error(), options.json);
+    return complain_of_files(result.error(), options.json);
   if (options.json)
     std::cout << json::serialize(to_json(*result, file)) << '\n';
   else

@@ -1,16 +1,15 @@
 #include "storage/inspection.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "storage/child_process.hpp"
 #include "storage/conversations.hpp"
 #include "storage/environment.hpp"
+#include "storage/page_count.hpp"
 #include "storage/records.hpp"
 
 namespace denidin::storage {
@@ -52,7 +51,6 @@ class inspection {
   void check_job(std::string_view key, const job_record& job);
   void check_turns_of_sessions();
   void check_counts();
-  void check_pages() const;
 
   /// What a session row says of its turns, and what its turns say.
   struct tally {
@@ -105,7 +103,8 @@ void inspection::run(const std::filesystem::path& file) {
   }
   check_turns_of_sessions();
   check_counts();
-  check_pages();
+  if (const auto wrong = find_wrong_pages(env_.get(), txn_.get(), tables_))
+    report("pages", {}, *wrong);
 }
 
 // -- records --------------------------------------------------------------------------------------
@@ -348,51 +347,6 @@ void inspection::check_counts() {
       report(table::meta, row, "The row is missing.");
   if (counters_ && counters_->sequence < greatest_sequence_)
     report(table::meta, counters_row, "The sequence is behind numbers that were given out.");
-}
-
-// -- pages ----------------------------------------------------------------------------------------
-
-/// Every page is a meta page, part of one table, or free: a page that counts as both free and used
-/// would be overwritten by a later transaction, without any sign until then.
-void inspection::check_pages() const {
-  constexpr MDB_dbi free_list = 0, root_table = 1;
-  constexpr uint64_t meta_pages = 2;
-  MDB_envinfo info{};
-  mdb_env_info(env_.get(), &info);
-  const uint64_t all = info.me_last_pgno + 1;
-  uint64_t used = meta_pages;
-  std::vector<MDB_dbi> handles{tables_.begin(), tables_.end()};
-  handles.insert(handles.end(), {free_list, root_table});
-  for (const auto each : handles) {
-    MDB_stat figures{};
-    if (mdb_stat(txn_.get(), each, &figures) != MDB_SUCCESS)
-      return report("pages", {}, "The page counts cannot be read.");
-    used += figures.ms_branch_pages + figures.ms_leaf_pages + figures.ms_overflow_pages;
-  }
-  MDB_cursor* raw_cursor = nullptr;
-  if (mdb_cursor_open(txn_.get(), free_list, &raw_cursor) != MDB_SUCCESS)
-    return report("pages", {}, "The free list cannot be read.");
-  const cursor_ptr cursor{raw_cursor};
-  std::vector<bool> is_free(all);
-  uint64_t free_pages = 0;
-  MDB_val key{}, value{};
-  int code = MDB_SUCCESS;
-  while ((code = mdb_cursor_get(raw_cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
-    // A count, then so many page numbers.
-    const auto row = from_lmdb(value);
-    std::vector<uint64_t> pages(row.size() / sizeof(uint64_t));
-    std::memcpy(pages.data(), row.data(), pages.size() * sizeof(uint64_t));
-    if (pages.empty() || pages[0] >= pages.size())
-      return report("pages", {}, "The free list is damaged.");
-    for (uint64_t i = 1; i <= pages[0]; ++i) {
-      if (pages[i] < meta_pages || pages[i] >= all || is_free[pages[i]])
-        return report("pages", {}, "The free list names a page twice or one that is not there.");
-      is_free[pages[i]] = true;
-      ++free_pages;
-    }
-  }
-  if (code != MDB_NOTFOUND || used + free_pages != all)
-    report("pages", {}, "The pages in use and the free pages do not add up to the file.");
 }
 
 }  // namespace

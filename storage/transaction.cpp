@@ -113,8 +113,7 @@ caf::error write_transaction::erase(table from, std::string_view key) {
     return {};
   if (code != MDB_SUCCESS) {
     progress.failure = code;
-    return lmdb_failure(code,
-                        "Cannot erase from the table '" + std::string{name_of(from)} + '\'');
+    return lmdb_failure(code, "Cannot erase from the table '" + std::string{name_of(from)} + '\'');
   }
   ++progress.writes;
   return {};

@@ -77,6 +77,9 @@ house::house(config::settings wanted)
 }
 
 house::~house() {
+  if (sweeper_)
+    caf::anon_send_exit(sweeper_, caf::exit_reason::user_shutdown);
+  sweeper_ = nullptr;
   stop_ingress();
   if (around->writer)
     caf::anon_send_exit(around->writer, caf::exit_reason::user_shutdown);
@@ -107,6 +110,12 @@ void house::answer_held(const std::string& text) {
   model->holds = false;
   model->held_answer = text;
   caf::anon_send(around->routes["client"].front(), retry_atom_v, uint64_t{0});
+  run();
+}
+
+void house::start_sweeper() {
+  sweeper_ =
+      system_->spawn(actors::sweeper, store, around->writer, ingress_, around->now, settings);
   run();
 }
 

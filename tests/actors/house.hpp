@@ -12,6 +12,7 @@
 
 #include "actors/ingress.hpp"
 #include "actors/session.hpp"
+#include "actors/sweeper.hpp"
 #include "actors/writer.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -45,6 +46,11 @@ class house {
 
   /// Answers what the first model holds, and lets it answer at once from now on.
   void answer_held(const std::string& text);
+
+  /// Spawns a sweeper, which sweeps at once.
+  void start_sweeper();
+  /// Moves the wall clock alone, as an NTP step does.
+  void jump_wall_clock(std::chrono::milliseconds span) { wall_ += span; }
 
   /// Runs everything that is due now.
   void run();
@@ -94,6 +100,7 @@ class house {
   std::optional<caf::actor_system> system_;
   caf::scheduler::test_coordinator* coordinator_ = nullptr;
   ingress_actor ingress_;
+  sweeper_actor sweeper_;
   uint64_t next_id_ = 1;
 };
 

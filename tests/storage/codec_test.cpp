@@ -219,7 +219,7 @@ TEST(codec, random_bodies_never_crash_and_never_grow) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random{seed};
   const auto all = samples();
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 2'000; ++i) {
     std::string body(random() % 64, '\0');
     for (auto& c : body)
       c = static_cast<char>(random() % 4 == 0 ? random() : random() % 4);
