@@ -1,5 +1,6 @@
 #include "actors/api_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -112,8 +113,6 @@ json::array write_recalled(const std::vector<recalled_memory>& memories) {
 }  // namespace
 
 caf::error check_id(const std::string& id, const char* field) {
-  if (id.empty())
-    return fail(ec::missing_field, "'" + std::string{field} + "' is required.", field);
   if (!is_valid_id(id))
     return wrong(field, "1 to 256 printable ASCII characters without space, quote and backslash");
   return {};
@@ -136,17 +135,22 @@ caf::expected<posted_message> read_message(simdjson::dom::parser& parser, std::s
   if (root.get(object) != simdjson::SUCCESS)
     return fail(ec::invalid_field, "The body must be a JSON object.");
   posted_message result;
-  bool has_chat = false, has_text = false;
+  std::vector<std::string_view> seen;
+  const auto has = [&](std::string_view name) {
+    return std::find(seen.begin(), seen.end(), name) != seen.end();
+  };
   for (const auto [name, value] : object) {
-    has_chat = has_chat || name == "chat_id";
-    has_text = has_text || name == "text";
     if (auto error = set_field(name, value, result))
       return error;
+    if (has(name))
+      return fail(ec::invalid_field, "'" + std::string{name} + "' is given twice.",
+                  std::string{name});
+    seen.push_back(name);
   }
   auto& message = result.message;
-  if (!has_chat)
+  if (!has("chat_id"))
     return fail(ec::missing_field, "'chat_id' is required.", "chat_id");
-  if (!has_text)
+  if (!has("text"))
     return fail(ec::missing_field, "'text' is required.", "text");
   if (plain(message.text).empty())
     return wrong("text", "more than white space");

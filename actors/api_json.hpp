@@ -26,7 +26,7 @@ struct posted_message {
 caf::expected<posted_message> read_message(simdjson::dom::parser& parser, std::string& body,
                                            wall_time now);
 
-/// A chat or message id from a path or query: `missing_field` or `invalid_field` with its name.
+/// A chat or message id: `invalid_field` with its name.
 caf::error check_id(const std::string& id, const char* field);
 
 /// The 200 of `/v1/messages`.

@@ -41,6 +41,14 @@ void refuse(const http_exchange_ptr& exchange, const caf::error& error) {
   if (reply.status == 429 || reply.status == 503)
     reply.headers.emplace_back("Retry-After",
                                code_of(error) == ec::chat_rate_exceeded ? "60" : "1");
+  if (reply.status == 401)
+    reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+  exchange->respond.send(std::move(reply));
+}
+
+void refuse_method(const http_exchange_ptr& exchange, const char* allowed) {
+  auto reply = net::error_reply(fail(ec::method_not_allowed));
+  reply.headers.emplace_back("Allow", allowed);
   exchange->respond.send(std::move(reply));
 }
 
@@ -123,17 +131,17 @@ void get_message(self_pointer self, const http_exchange_ptr& exchange, const std
 // -- sessions -------------------------------------------------------------------------------------
 
 caf::expected<uint64_t> number_of(const net::http_request& request, const char* name,
-                                  uint64_t otherwise, uint64_t most) {
+                                  uint64_t otherwise, uint64_t least, uint64_t most) {
   const auto text = request.parameter(name);
   if (text.empty())
     return otherwise;
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value > most)
-    return fail(
-        ec::invalid_field,
-        "'" + std::string{name} + "' must be a number from 0 to " + std::to_string(most) + ".",
-        name);
+  if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most)
+    return fail(ec::invalid_field,
+                "'" + std::string{name} + "' must be a number from " + std::to_string(least) +
+                    " to " + std::to_string(most) + ".",
+                name);
   return value;
 }
 
@@ -148,29 +156,28 @@ void list_sessions(self_pointer self, const http_exchange_ptr& exchange) {
   else if (!which_text.empty() && which_text != "active")
     return refuse(exchange,
                   fail(ec::invalid_field, "'state' must be active, archived or all.", "state"));
-  auto limit = number_of(request, "limit", 100, page_limit);
+  auto limit = number_of(request, "limit", 100, 1, page_limit);
   if (!limit)
     return refuse(exchange, limit.error());
-  read_aside(
-      self, exchange,
-      [which, limit = std::max<uint64_t>(1, *limit), after = request.parameter("after"),
-       roles = self->state.roles](const storage::transaction& txn) -> caf::expected<std::string> {
-        auto page = storage::list_sessions(txn, which, after, limit);
-        if (!page)
-          return page.error();
-        json::array rows;
-        for (const auto& row : page->rows)
-          rows.push_back(write_session_row(row, roles.of(row.session.chat_id)));
-        json::object body{{"sessions", std::move(rows)}, {"next", nullptr}};
-        if (!page->next.empty())
-          body["next"] = page->next;
-        return json::serialize(body);
-      });
+  read_aside(self, exchange,
+             [which, limit = *limit, after = request.parameter("after"), roles = self->state.roles](
+                 const storage::transaction& txn) -> caf::expected<std::string> {
+               auto page = storage::list_sessions(txn, which, after, limit);
+               if (!page)
+                 return page.error();
+               json::array rows;
+               for (const auto& row : page->rows)
+                 rows.push_back(write_session_row(row, roles.of(row.session.chat_id)));
+               json::object body{{"sessions", std::move(rows)}, {"next", nullptr}};
+               if (!page->next.empty())
+                 body["next"] = page->next;
+               return json::serialize(body);
+             });
 }
 
 void show_session(self_pointer self, const http_exchange_ptr& exchange, const std::string& chat) {
-  auto after = number_of(exchange->request, "after", 0, UINT32_MAX);
-  auto limit = number_of(exchange->request, "limit", UINT32_MAX, UINT32_MAX);
+  auto after = number_of(exchange->request, "after", 0, 0, UINT32_MAX);
+  auto limit = number_of(exchange->request, "limit", UINT32_MAX, 1, UINT32_MAX);
   if (!after || !limit)
     return refuse(exchange, !after ? after.error() : limit.error());
   read_aside(self, exchange,
@@ -205,18 +212,17 @@ void close_session(self_pointer self, const http_exchange_ptr& exchange, const s
 void serve_sessions(self_pointer self, const http_exchange_ptr& exchange,
                     const std::vector<std::string>& parts) {
   const auto& method = exchange->request.method;
-  const auto wrong_method = fail(ec::method_not_allowed);
+  const bool is_get = method == "GET" || method == "HEAD";
   if (parts.size() == 2)
-    return method == "GET" ? list_sessions(self, exchange) : refuse(exchange, wrong_method);
+    return is_get ? list_sessions(self, exchange) : refuse_method(exchange, "GET");
   if (auto error = check_id(parts[2], "chat_id"))
     return refuse(exchange, error);
   if (parts.size() == 3)
-    return method == "GET" ? show_session(self, exchange, parts[2])
-                           : refuse(exchange, wrong_method);
+    return is_get ? show_session(self, exchange, parts[2]) : refuse_method(exchange, "GET");
   if (parts.size() != 4 || (parts[3] != "reset" && parts[3] != "expire"))
     return refuse(exchange, fail(ec::not_found));
   if (method != "POST")
-    return refuse(exchange, wrong_method);
+    return refuse_method(exchange, "POST");
   close_session(self, exchange, parts[2],
                 parts[3] == "reset" ? close_reason::reset : close_reason::admin);
 }
@@ -257,7 +263,7 @@ void serve_admin(self_pointer self, const http_exchange_ptr& exchange, std::stri
   if (what != "sweep" && what != "backup" && what != "reload")
     return refuse(exchange, fail(ec::not_found));
   if (exchange->request.method != "POST")
-    return refuse(exchange, fail(ec::method_not_allowed));
+    return refuse_method(exchange, "POST");
   if (what == "backup")
     return back_up(self, exchange);
   if (what == "reload")
@@ -369,7 +375,7 @@ void serve(self_pointer self, const http_exchange_ptr& exchange) {
       return post_message(self, exchange);
     if (parts.size() == 3 && is_get)
       return get_message(self, exchange, parts[2]);
-    return refuse(exchange, fail(ec::method_not_allowed));
+    return refuse_method(exchange, parts.size() == 2 ? "POST" : "GET");
   }
   if (first == "v1" && parts.size() >= 2 && parts[1] == "sessions")
     return serve_sessions(self, exchange, parts);
@@ -380,7 +386,7 @@ void serve(self_pointer self, const http_exchange_ptr& exchange) {
   if (!is_state)
     return refuse(exchange, fail(ec::not_found));
   if (!is_get)
-    return refuse(exchange, fail(ec::method_not_allowed));
+    return refuse_method(exchange, "GET");
   if (first == "healthz")
     return answer(exchange, {{"status", "alive"}});
   if (first == "readyz")

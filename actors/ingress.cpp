@@ -350,7 +350,8 @@ void admit(self_pointer self, const inbound_ptr& message, waiter who) {
     who.refuse(std::move(why));
   };
   const auto as = state.roles.of(message->chat_id);
-  if (as == role::blocked) {
+  // The role of a group is the group's, but a person who is blocked is blocked there too.
+  if (as == role::blocked || state.roles.of(message->sender) == role::blocked) {
     figures.inbound(message->via, "blocked");
     return who.refuse(fail(ec::blocked));
   }

@@ -98,6 +98,8 @@ void call_server(self_pointer self, const surroundings& around, uint64_t number)
 
 void start_waiting(self_pointer self, const surroundings& around) {
   auto& state = self->state;
+  around.figures->set_queue_length("llm " + state.backend.name,
+                                   state.running.size() + state.queue.size());
   while (!state.queue.empty() && state.running.size() < state.backend.max_in_flight) {
     auto call = std::move(state.queue.front());
     state.queue.pop_front();
@@ -199,8 +201,6 @@ caf::result<completion_ptr> complete(self_pointer self, const surroundings& arou
     if (!state.queue.empty() && !std::exchange(state.ticking, true))
       self->delayed_send(self, tick_interval, tick_atom_v);
   }
-  around.figures->set_queue_length("llm " + state.backend.name,
-                                   state.running.size() + state.queue.size());
   return answer;
 }
 
@@ -215,6 +215,7 @@ void refuse_expired(self_pointer self, const surroundings& around) {
     it->answer.deliver(fail(ec::upstream_timeout, {}, state.backend.name));
   }
   state.queue.erase(expired, state.queue.end());
+  start_waiting(self, around);
   state.ticking = !state.queue.empty();
   if (state.ticking)
     self->delayed_send(self, tick_interval, tick_atom_v);

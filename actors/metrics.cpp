@@ -81,8 +81,8 @@ struct metrics::state {
       gauge("denidin_rollout_users", "Chats of the limited rollout, by state");
   prometheus::Gauge& resident =
       gauge("process_resident_memory_bytes", "Resident memory size in bytes").Add({});
-  prometheus::Gauge& cpu =
-      gauge("process_cpu_seconds_total", "User and system CPU time in seconds").Add({});
+  prometheus::Counter& cpu =
+      counter("process_cpu_seconds_total", "User and system CPU time in seconds").Add({});
   prometheus::Gauge& files = gauge("process_open_fds", "Open file descriptors").Add({});
   prometheus::Gauge& started =
       gauge("process_start_time_seconds", "Start time since the epoch in seconds").Add({});
@@ -115,7 +115,7 @@ struct metrics::state {
     const auto seconds = [](const timeval& t) {
       return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
     };
-    cpu.Set(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+    cpu.Increment(seconds(usage.ru_utime) + seconds(usage.ru_stime) - cpu.Value());
     std::error_code ignored;
     const std::filesystem::directory_iterator open_files{"/proc/self/fd", ignored};
     files.Set(static_cast<double>(std::distance(begin(open_files), end(open_files))));

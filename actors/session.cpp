@@ -1,5 +1,6 @@
 #include "actors/session.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -259,9 +260,13 @@ void failed(self_pointer self, const caf::error& error) {
             {{"chat", state.chat_tag},
              log::reason(error),
              {"backend", std::to_string(turn.backend + 1) + "/" + std::to_string(route.size())}});
-  if (code == ec::upstream_context_length && !turn.halved) {
+  const bool has_window = turn.request->messages.size() > 2;
+  if (code == ec::upstream_context_length && has_window && !turn.halved) {
     turn.halved = true;
-    build_request(self, turn.budget / 2);
+    const auto used = static_cast<uint64_t>(
+        static_cast<double>(turn.request->estimated_tokens - turn.job.system->tokens) *
+        state.correction.factor());
+    build_request(self, std::min(turn.budget, used) / 2);
     return ask_backend(self);
   }
   if (turn.backend + 1 < route.size() && self->clock().now() < turn.request->deadline) {

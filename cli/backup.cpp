@@ -16,9 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_same_directory(const std::string& a, const std::string& b) {
+/// The one name of a directory, whether it exists or not.
+fs::path full_name(const std::string& directory) {
   std::error_code ignored;
-  return fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
+  const auto path = fs::weakly_canonical(fs::absolute(directory, ignored), ignored);
+  return path.has_filename() ? path : path.parent_path();
 }
 
 void print(const json_answer& backup, bool json) {
@@ -63,7 +65,7 @@ exit_code back_up(const directory_options& options) {
                     options.json);
   const bool is_own_place =
       !options.directory.empty() &&
-      (configured.empty() || !is_same_directory(options.directory, configured));
+      (configured.empty() || full_name(options.directory) != full_name(configured));
   daemon_client daemon{*settings};
   // What runs there is asked first: only it says whether it may be told to write a backup.
   auto result = is_own_place ? daemon.get("/statusz") : daemon.post("/admin/backup");

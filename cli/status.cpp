@@ -43,7 +43,8 @@ std::string backends_text(const element& status) {
   table rows{{"BACKEND", "PROVIDER", "MODEL", "BREAKER", "IN FLIGHT", "QUEUED", "CALLS", "FAILED"}};
   for (const auto& one : backends) {
     const auto count = [&](const char* key) { return std::to_string(count_at(one, key)); };
-    rows.add({text_at(one, "/name"), text_at(one, "/provider"), text_at(one, "/model"),
+    const auto provider = text_at(one, "/provider");
+    rows.add({text_at(one, "/name"), provider, provider == "builtin" ? "-" : text_at(one, "/model"),
               text_at(one, "/state"), count("/in_flight"), count("/queued"), count("/calls"),
               count("/failures")});
   }

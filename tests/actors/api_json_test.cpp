@@ -71,6 +71,8 @@ TEST(read_message, names_what_is_wrong) {
   EXPECT_EQ(refused(R"({"chat_id":"c d","text":"hi"})").field, "chat_id");
   EXPECT_EQ(refused(R"({"chat_id":"c","text":"hi","async":1})").field, "async");
   EXPECT_EQ(refused(R"({"chat_id":"c","text":"hi","txt":"x"})").field, "txt");
+  EXPECT_EQ(refused(R"({"chat_id":"c","text":"a","text":"b"})").field, "text");
+  EXPECT_EQ(refused(R"({"chat_id":"c","text":"hi","message_id":""})").code, ec::invalid_field);
   EXPECT_EQ(refused("[]").code, ec::invalid_field);
 }
 

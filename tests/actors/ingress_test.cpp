@@ -115,6 +115,20 @@ TEST(ingress, a_blocked_chat_reaches_nobody) {
   EXPECT_EQ(storage::count_all(*house.store->read())->waiting, 0u);
 }
 
+TEST(ingress, a_blocked_person_is_blocked_in_groups_too) {
+  auto settings = house::with_memory();
+  settings.blocked = {"972500000001@c.us"};
+  house house{settings};
+  EXPECT_EQ(house.say("family@g.us", "hello").reply, "echo: hello");
+  auto message = std::make_shared<inbound>();
+  message->chat_id = "family@g.us";
+  message->sender = "972500000001";
+  message->message_id = "id-1";
+  message->text = "hello";
+  EXPECT_EQ(code_of(house.ask<outcome_ptr>(accept_atom_v, inbound_ptr{message}).error()),
+            ec::blocked);
+}
+
 TEST(ingress, writes_nothing_with_memory_off) {
   house house{config::settings{}};
   const auto first = house.say("dana", "hello", "id-1");

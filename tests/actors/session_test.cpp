@@ -109,6 +109,26 @@ TEST(session, halves_the_window_once_when_the_context_is_too_small) {
   EXPECT_EQ(requests.back()->messages.back().text, "short");
 }
 
+TEST(session, halves_what_was_sent_not_what_would_have_been_allowed) {
+  house house;
+  for (int i = 0; i < 4; ++i)
+    house.say("dana", "a few words of message " + std::to_string(i));
+  house.model->script = {failing(ec::upstream_context_length)};
+  house.say("dana", "short");
+  const auto& requests = house.model->requests;
+  EXPECT_EQ(requests[requests.size() - 2]->messages.size(), 10u);
+  EXPECT_LT(requests.back()->messages.size(), 8u);
+  EXPECT_GT(requests.back()->messages.size(), 2u);
+}
+
+TEST(session, does_not_repeat_a_request_that_cannot_get_shorter) {
+  house house;
+  house.model->script = {failing(ec::upstream_context_length)};
+  house.say("dana", "hello");
+  EXPECT_EQ(house.model->requests.size(), 1u);
+  EXPECT_EQ(house.second->requests.size(), 1u) << "the next backend may have a larger context";
+}
+
 TEST(session, starts_anew_after_24_hours_of_silence) {
   house house;
   const auto before = house.say("dana", "My name is Dana.");

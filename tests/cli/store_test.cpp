@@ -158,7 +158,7 @@ TEST_F(stopped, the_store_is_verified) {
   write("data/denidin.mdb", bytes);
   const auto damaged = run({"verify"});
   EXPECT_EQ(damaged.exit_code, 1) << damaged.err;
-  EXPECT_THAT(damaged.out, AllOf(HasSubstr("turns"), HasSubstr("1 damaged"),
+  EXPECT_THAT(damaged.out, AllOf(HasSubstr("turns"), testing::ContainsRegex(" [1-9] damaged"),
                                  HasSubstr("denidin restore"), Not(HasSubstr("the mat"))));
   EXPECT_THAT(run({"verify", "--json"}).out, HasSubstr("\"ok\":false"));
 }

@@ -5,10 +5,10 @@ namespace {
 
 using namespace denidin::test;
 
-/// 2,000 of the commonest English words: 2,000 tokens, below the 10,000 characters that one message
-/// may show the model. `mark` tells them apart.
-std::string two_thousand_tokens(const std::string& mark) {
-  return mark + repeated(" the cat sat on a mat and it ran", 222);
+/// `mark` and that many of the commonest English words, each one token, in fewer than the 10,000
+/// characters that one message may show the model.
+std::string tokens(const std::string& mark, size_t count) {
+  return mark + repeated(" the cat sat on a mat and it ran", count / 9);
 }
 
 /// After three large messages and one small one: which of the three the last request carried.
@@ -17,7 +17,7 @@ texts marks_sent(const json::object& more, const std::string& chat) {
   daemon_process daemon{config_for(model, more)};
   model.behave(R"({"reply": "ok"})");
   for (const auto* mark : {"first", "second", "third"})
-    EXPECT_EQ(daemon.say(chat, two_thousand_tokens(mark)).status, 200u);
+    EXPECT_EQ(daemon.say(chat, tokens(mark, 2'000)).status, 200u);
   EXPECT_EQ(daemon.say(chat, "and now?").status, 200u);
   const auto contents = model.last_contents();
   texts marks;
@@ -37,6 +37,17 @@ TEST(budget, clients_request_keeps_what_fits_4000_tokens) {
   EXPECT_TRUE(marks == texts{"third"} || marks == (texts{"second", "third"})) << marks.size();
 }
 
+TEST(budget, is_used_up_and_not_exceeded) {
+  fake_model model;
+  daemon_process daemon{config_for(model)};
+  model.behave(R"({"reply": "ok"})");
+  for (const auto* mark : {"1", "2", "3", "4", "5", "6"})
+    ASSERT_EQ(daemon.say("dana", tokens(mark, 1'200)).status, 200u);
+  ASSERT_EQ(daemon.say("dana", "and now?").status, 200u);
+  EXPECT_EQ(model.last_contents(), (texts{system_text, tokens("4", 1'200), "ok", tokens("5", 1'200),
+                                          "ok", tokens("6", 1'200), "ok", "and now?"}));
+}
+
 TEST(budget, godfathers_request_keeps_all) {
   EXPECT_EQ(marks_sent({{"godfather_phone", "+972500000001"}}, "972500000001@c.us"),
             (texts{"first", "second", "third"}));
@@ -52,7 +63,7 @@ TEST(budget, message_over_the_budget_is_sent_alone) {
   daemon_process daemon{
       config_for(model, {{"memory", {{"session", {{"max_tokens_by_role", {{"client", 500}}}}}}}})};
   ASSERT_EQ(daemon.say("dana", "small").status, 200u);
-  const auto large = two_thousand_tokens("large");
+  const auto large = tokens("large", 2'000);
   ASSERT_EQ(daemon.say("dana", large).status, 200u);
   EXPECT_EQ(model.last_contents(), (texts{system_text, large}));
 }

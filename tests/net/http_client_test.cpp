@@ -36,10 +36,8 @@ http_call call_to(uint16_t port, std::string host = "127.0.0.1") {
   return call;
 }
 
-/// Reads one request with the body of `call_to`.
-std::string read_request(raw_socket& socket) {
-  return socket.receive_until("\r\n\r\n") + socket.receive_until("question");
-}
+/// Reads one request of `call_to`, which ends with its body.
+std::string read_request(raw_socket& socket) { return socket.receive_until("question"); }
 
 struct client_test : testing::Test {
   /// Starts a call whose result can be waited for.
@@ -196,9 +194,11 @@ TEST_F(client_test, tells_which_deadline_is_over) {
       [&] { return !slow.send("x") || drips.wait_for(0ms) == std::future_status::ready; }));
   expect_failure(drips.get(), ec::upstream_timeout, true, "total limit of 300 ms");
 
-  auto never = call_to(server.port());
-  never.connect_timeout = 0ms;
-  expect_failure(client->run(never), ec::upstream_timeout, false, "connect limit of 0 ms");
+  // The TLS handshake belongs to connecting, and this server does not take part in it.
+  auto connect = call_to(server.port());
+  connect.to.tls = true;
+  connect.connect_timeout = 50ms;
+  expect_failure(client->run(connect), ec::upstream_timeout, false, "connect limit of 50 ms");
 }
 
 TEST_F(client_test, tells_a_server_that_does_not_speak_http) {
@@ -343,27 +343,26 @@ TEST_F(client_test, starts_call_after_call_in_completions_without_end) {
   ended.get_future().get();
 }
 
-TEST_F(client_test, makes_ten_thousand_calls_at_once) {
-  constexpr int count = 10'000;
+TEST_F(client_test, makes_thousands_of_calls_at_once) {
   // Each side of a connection takes a file descriptor of this process.
   rlimit files{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
   const auto before = files;
   files.rlim_cur = files.rlim_max;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
-  const bool all_fit = files.rlim_max > 2 * count + 200;
+  const auto count = std::min<size_t>(10'000, files.rlim_max / 2 - 200);
   std::mutex mutex;
   std::vector<http_exchange_ptr> waiting;
   http_server::options how;
   how.port = 0;
-  how.connections = 2 * count;
+  how.connections = static_cast<uint32_t>(count);
   http_server server{loop, how, [&](http_exchange_ptr exchange) {
                        const std::lock_guard lock{mutex};
                        waiting.push_back(std::move(exchange));
                      }};
   ASSERT_FALSE(server.listen());
-  std::atomic<int> good{0}, ended{0};
-  for (int i = 0; i < count; ++i) {
+  std::atomic<size_t> good{0}, ended{0};
+  for (size_t i = 0; i < count; ++i) {
     auto call = call_to(server.port());
     call.body = std::to_string(i);
     call.connect_timeout = call.first_byte_timeout = call.total_timeout = 4 * test::patience;
@@ -372,28 +371,19 @@ TEST_F(client_test, makes_ten_thousand_calls_at_once) {
       ++ended;
     });
   }
-  // Where the descriptors do not suffice, calls that got none fail; the others must be answered.
   EXPECT_TRUE(wait_until(
       [&] {
-        std::vector<http_exchange_ptr> now;
-        {
-          const std::lock_guard lock{mutex};
-          if (all_fit && waiting.size() + ended < count)
-            return false;
-          now.swap(waiting);
-        }
-        for (const auto& exchange : now) {
-          http_reply reply;
-          reply.body = exchange->request.body;
-          exchange->respond.send(std::move(reply));
-        }
-        return ended == count;
+        const std::lock_guard lock{mutex};
+        return waiting.size() + ended == count;
       },
       4 * test::patience));
-  if (all_fit)
-    EXPECT_EQ(good, count);
-  else
-    EXPECT_GT(good, 0);
+  for (const auto& exchange : waiting) {
+    http_reply reply;
+    reply.body = exchange->request.body;
+    exchange->respond.send(std::move(reply));
+  }
+  EXPECT_TRUE(wait_until([&] { return ended == count; }, 4 * test::patience));
+  EXPECT_EQ(good, count);
   client.reset();
   ::setrlimit(RLIMIT_NOFILE, &before);
 }

@@ -119,7 +119,7 @@ TEST_F(server_test, keeps_http_1_0_open_only_if_asked) {
 TEST_F(server_test, answers_head_as_get_without_body) {
   raw_socket client{serve(echo).port()};
   client.send("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\nGET /y HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_THAT(client.receive_until("\r\n\r\n"), HasSubstr("Content-Length: 8\r\n"));
+  EXPECT_THAT(client.receive_until("\r\n\r\n"), HasSubstr("Content-Length: 9\r\n"));
   EXPECT_THAT(client.receive_answer(), EndsWith("\r\n\r\nGET|/y|||"));
 }
 

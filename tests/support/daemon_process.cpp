@@ -66,7 +66,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return result;
 }
 
-/// Starts `denidin` reading from `in`, its output appended to the two files (which may be the same).
+/// Starts `denidin` reading from `in`, its output appended to the two files (which may be the
+/// same).
 pid_t spawn(const std::vector<std::string>& arguments, const fs::path& directory,
             const fs::path& in, const fs::path& out, const fs::path& err) {
   std::vector<std::string> words{std::string{DENIDIN_BINARY_DIR} + "/cli/denidin"};
@@ -84,6 +85,8 @@ pid_t spawn(const std::vector<std::string>& arguments, const fs::path& directory
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent)
     ::_exit(127);
+  // a listening socket of the test would stay open in the daemon after the test closed it
+  ::close_range(STDERR_FILENO + 1, ~0u, 0);
   const auto append = O_WRONLY | O_CREAT | O_APPEND;
   ::dup2(::open(in.c_str(), O_RDONLY), STDIN_FILENO);
   ::dup2(::open(out.c_str(), append, 0600), STDOUT_FILENO);
