@@ -352,12 +352,13 @@ void serve_metrics(self_pointer self, const http_exchange_ptr& exchange) {
 
 // -- routes ---------------------------------------------------------------------------------------
 
+/// The parts of a path, decoded after it was split: an id may hold an escaped slash.
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> parts;
   while (!path.empty()) {
     path.remove_prefix(1);
     const auto part = path.substr(0, path.find('/'));
-    parts.emplace_back(part);
+    parts.push_back(net::percent_decode(part, false));
     path.remove_prefix(part.size());
   }
   return parts;

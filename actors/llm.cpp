@@ -133,9 +133,17 @@ void failed(self_pointer self, const surroundings& around, uint64_t number,
             const net::upstream_failure& failure) {
   auto& state = self->state;
   const auto now = self->clock().now();
-  if (is_servers_fault(code_of(failure.error))) {
+  // The reason names status and code of the answer; the server's words may quote the customer's.
+  const auto what = explain(failure.error);
+  log::warn(
+      "llm", "A call failed.",
+      {{"backend", state.backend.name}, log::reason(failure.error), {"reason", what.message}});
+  if (is_servers_fault(what.code)) {
+    const auto before = state.health.current(now);
     state.health.failure(now);
-    state.last_fault = code_of(failure.error);
+    state.last_fault = what.code;
+    if (before != breaker::state::open && state.health.current(now) == breaker::state::open)
+      log::warn("llm", "The backend is left alone for a while.", {{"backend", state.backend.name}});
   }
   auto& call = state.running.at(number);
   const auto jitter = std::uniform_real_distribution<double>{0, 1}(*around.random);
@@ -143,10 +151,6 @@ void failed(self_pointer self, const surroundings& around, uint64_t number,
                                  remaining(self, *call.request), jitter);
   if (step.what == retry_step::kind::next_backend)
     return give_up(self, around, number, failure.error);
-  log::debug("llm", "A call is tried again.",
-             {{"backend", state.backend.name},
-              log::reason(failure.error),
-              {"after_ms", std::to_string(step.after.count())}});
   self->delayed_send(self, step.after, retry_atom_v, number);
 }
 

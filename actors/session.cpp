@@ -18,7 +18,7 @@ using self_pointer = session_actor::stateful_pointer<session_state>;
 void next(self_pointer self);
 
 /// The store has no room: how long until the commit is tried again.
-constexpr auto store_retry = std::chrono::seconds{1};
+constexpr auto store_retry = std::chrono::seconds{2};
 
 std::string route_name(role as) {
   return as == role::godfather || as == role::admin ? "godfather" : "client";
@@ -248,7 +248,10 @@ void completed(self_pointer self, const completion& answer) {
   auto& state = self->state;
   if (answer.usage)
     state.correction.observe(state.turn->request->estimated_tokens, answer.usage->prompt);
-  conclude(self, answer.text, false);
+  auto text = answer.text;
+  // No channel can carry it, and no caller expects it.
+  std::erase(text, '\0');
+  conclude(self, std::move(text), false);
 }
 
 void failed(self_pointer self, const caf::error& error) {
@@ -256,10 +259,10 @@ void failed(self_pointer self, const caf::error& error) {
   auto& turn = *state.turn;
   const auto code = code_of(error);
   const auto& route = state.around->routes.at(route_name(turn.job.as));
-  log::warn("session", "A backend gave no answer.",
-            {{"chat", state.chat_tag},
-             log::reason(error),
-             {"backend", std::to_string(turn.backend + 1) + "/" + std::to_string(route.size())}});
+  log::debug("session", "A backend gave no answer.",
+             {{"chat", state.chat_tag},
+              log::reason(error),
+              {"backend", std::to_string(turn.backend + 1) + "/" + std::to_string(route.size())}});
   const bool has_window = turn.request->messages.size() > 2;
   if (code == ec::upstream_context_length && has_window && !turn.halved) {
     turn.halved = true;

@@ -93,7 +93,8 @@ void wait_for_end(actors::topology& house, const sigset_t& signals) {
       continue;
     }
     log::info("serve", "Stopping: new messages are refused, those under way are finished.");
-    // Whoever asks twice does not want to wait.
+    // Whoever asks twice does not want to wait; a reload at this point is nobody's wish to end it.
+    ::signal(SIGHUP, SIG_IGN);
     ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
     return;
   }

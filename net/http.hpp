@@ -18,7 +18,7 @@ std::string percent_decode(std::string_view text, bool plus_is_space);
 /// A request that arrived whole.
 struct http_request {
   std::string method;         ///< upper case
-  std::string path;           ///< percent-decoded, without the query
+  std::string path;           ///< as sent, without the query: decode its parts, not the whole
   std::string query;          ///< raw, without `?`
   std::string authorization;  ///< the header, as sent; empty if absent
   std::string body;

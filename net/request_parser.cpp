@@ -57,7 +57,7 @@ void request_parser::on_request_impl(verb, string_view method, string_view targe
     ec = http::error::bad_target;
     return;
   }
-  request_.path = percent_decode(path, false);
+  request_.path = path;
   if (path.size() < whole.size())
     request_.query = whole.substr(path.size() + 1);
 }

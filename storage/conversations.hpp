@@ -49,8 +49,9 @@ caf::expected<std::vector<pending_message>> pending_of(const transaction& txn,
                                                        const std::string& chat_id, uint64_t seq,
                                                        size_t limit);
 
-/// Start: counts an attempt for every waiting message; one that reaches `max_attempts` becomes a
-/// dead letter and its receipt says so. Returns the chats that still have some, and how many died.
+/// Start: counts an attempt for the first waiting message of each chat, the only one that can have
+/// been under way; one that reaches `max_attempts` becomes a dead letter and its receipt says so.
+/// Returns the chats that still have some, and how many died.
 struct requeued {
   std::vector<std::string> chats;
   uint64_t waiting = 0, dead = 0;

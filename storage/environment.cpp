@@ -4,10 +4,12 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "storage/files.hpp"
 
@@ -79,6 +81,25 @@ caf::error check_meta(const fs::path& file, const meta_page& meta) {
   return {};
 }
 
+/// Gives the lock file its blocks. LMDB maps it after a mere ftruncate, so that a disk without room
+/// would show as SIGBUS in the middle of opening.
+caf::error reserve_lock_file(const fs::path& file) {
+  constexpr off_t reader_bytes = 64, page = 4096;
+  constexpr off_t bytes = ((max_readers + 2) * reader_bytes + page - 1) / page * page;
+  const auto lock = file.string() + "-lock";
+  const int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return fail(ec::store_refused, "The store's lock file '" + lock + "' cannot be opened: " +
+                                       std::generic_category().message(errno) +
+                                       ". Check owner and permissions of data_root.");
+  const int code = ::posix_fallocate(fd, 0, bytes);
+  ::close(fd);
+  if (code == ENOSPC || code == EDQUOT)
+    return fail(ec::store_full, "There is no room for the store's lock file '" + lock +
+                                    "'. Make room on the disk of data_root and start again.");
+  return {};
+}
+
 }  // namespace
 
 caf::error lmdb_failure(int code, std::string_view step) {
@@ -103,6 +124,9 @@ caf::expected<environment_ptr> open_environment(const fs::path& file, unsigned f
   if (const int code = mdb_env_create(&raw))
     return lmdb_failure(code, step);
   environment_ptr env{raw};
+  if ((flags & (MDB_RDONLY | MDB_NOLOCK)) == 0)
+    if (auto error = reserve_lock_file(file))
+      return error;
   int code = mdb_env_set_maxdbs(raw, static_cast<MDB_dbi>(table::count_));
   if (code == MDB_SUCCESS)
     code = mdb_env_set_maxreaders(raw, max_readers);

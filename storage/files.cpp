@@ -133,15 +133,15 @@ caf::expected<std::string> sha256_of_file(const fs::path& file, ec code) {
 }
 
 bool make_directories(const fs::path& directory) {
-  if (::mkdir(directory.c_str(), 0700) == 0) {
-    const auto parent = directory.parent_path();
-    return sync_directory(parent.empty() ? fs::path{"."} : parent);
-  }
+  const auto parent = directory.has_parent_path() ? directory.parent_path() : fs::path{"."};
+  if (::mkdir(directory.c_str(), 0700) == 0)
+    return sync_directory(parent);
   if (errno == EEXIST)
     return true;
-  if (errno != ENOENT || !directory.has_parent_path() || directory.parent_path() == directory)
+  if (errno != ENOENT || parent == directory || !make_directories(parent))
     return false;
-  return make_directories(directory.parent_path()) && make_directories(directory);
+  // Once more and no further: in places like /proc the parent exists and still nothing can be made.
+  return ::mkdir(directory.c_str(), 0700) == 0 && sync_directory(parent);
 }
 
 }  // namespace denidin::storage

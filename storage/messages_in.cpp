@@ -151,6 +151,7 @@ caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
   constexpr size_t slice = 256;
   requeued result;
   transaction::range rest;
+  std::string chat;
   for (;;) {
     std::vector<std::pair<std::string, waiting_record>> found;
     auto error = each<waiting_record>(txn, table::inbox, rest,
@@ -162,7 +163,11 @@ caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
       return error;
     for (auto& [key, waiting] : found) {
       const auto& message = waiting.message;
-      if (++waiting.attempts >= max_attempts) {
+      // Only the first of a chat can have been under way; those behind it are not to blame.
+      const bool was_first = chat != key.substr(0, 16);
+      chat = key.substr(0, 16);
+      waiting.attempts += was_first;
+      if (waiting.attempts >= max_attempts) {
         if (auto failed =
                 put_aside(txn, day_of(message.received_at),
                           hash_of_message(message_key::of(message)), waiting, number_at(key, 16)))
@@ -170,8 +175,9 @@ caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
         ++result.dead;
         continue;
       }
-      if (auto failed = txn.put(table::inbox, key, encode(waiting)))
-        return failed;
+      if (was_first)
+        if (auto failed = txn.put(table::inbox, key, encode(waiting)))
+          return failed;
       ++result.waiting;
       if (result.chats.empty() || result.chats.back() != message.chat_id)
         result.chats.push_back(message.chat_id);

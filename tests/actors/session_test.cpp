@@ -200,8 +200,8 @@ TEST(session, waits_for_room_on_a_full_store_and_loses_nothing) {
   const auto sent = house.send("dana", "hello");
   house.run();
   EXPECT_FALSE(sent->done());
-  house.advance(std::chrono::seconds{1});
-  house.advance(std::chrono::seconds{1});
+  house.advance(std::chrono::seconds{2});
+  house.advance(std::chrono::seconds{2});
   ASSERT_TRUE(sent->done());
   EXPECT_EQ(sent->value().reply, "echo: hello");
   EXPECT_EQ(house.model->requests.size(), 1u) << "the model is not asked again";

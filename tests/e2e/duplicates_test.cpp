@@ -47,6 +47,15 @@ TEST(duplicates, another_text_under_the_same_id_is_a_conflict) {
   EXPECT_EQ(model.chat_count(), 1u);
 }
 
+TEST(duplicates, another_text_is_a_conflict_while_the_first_is_under_way) {
+  fake_model model;
+  daemon_process daemon{config_for(model)};
+  model.behave(R"({"hang": true})");
+  ASSERT_EQ(daemon.say_async("dana", "hello", "m1").status, 202u);
+  EXPECT_EQ(daemon.say("dana", "good bye", "m1").error_code(), "message_id_conflict");
+  EXPECT_EQ(daemon.say_async("dana", "hello", "m1").status, 202u);
+}
+
 TEST(duplicates, another_chat_may_use_the_same_id) {
   fake_model model;
   daemon_process daemon{config_for(model)};
