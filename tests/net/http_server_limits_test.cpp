@@ -26,9 +26,10 @@ using testing::StartsWith;
 const std::string small_request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
 struct server_limits_test : testing::Test {
-  uint16_t serve() {
+  uint16_t serve() { return serve(loop); }
+  uint16_t serve(event_loop& on) {
     how.port = 0;
-    server = std::make_unique<http_server>(loop, how, [this](const http_exchange_ptr& exchange) {
+    server = std::make_unique<http_server>(on, how, [this](const http_exchange_ptr& exchange) {
       ++handed;
       http_reply reply;
       reply.body = "length " + std::to_string(exchange->request.body.size());
@@ -41,7 +42,7 @@ struct server_limits_test : testing::Test {
 
   http_server::options how;
   std::atomic<int> handed{0};
-  event_loop loop{2};
+  event_loop loop{2}, one_thread{1};
   std::unique_ptr<http_server> server;
 };
 
@@ -217,10 +218,19 @@ class descriptors_used_up {
 };
 
 TEST_F(server_limits_test, outlives_a_lack_of_file_descriptors) {
-  const auto port = serve();
+  const auto port = serve(one_thread);
+  raw_socket before{port};
+  before.send(small_request);
+  EXPECT_THAT(before.receive_answer(), EndsWith("length 0"));
   descriptors_used_up scarcity{1};
   raw_socket client{port};
   client.send(small_request);
+  // The only thread serves these after it has failed to accept the one that came before.
+  for (int i = 0; i < 2; ++i) {
+    before.send(small_request);
+    EXPECT_THAT(before.receive_answer(), EndsWith("length 0"));
+  }
+  EXPECT_EQ(server->connections(), 1);
   scarcity.free_one();
   EXPECT_THAT(client.receive_answer(), EndsWith("length 0"));
 }

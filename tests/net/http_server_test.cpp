@@ -120,7 +120,8 @@ TEST_F(server_test, answers_head_as_get_without_body) {
   raw_socket client{serve(echo).port()};
   client.send("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\nGET /y HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.receive_until("\r\n\r\n"), HasSubstr("Content-Length: 9\r\n"));
-  EXPECT_THAT(client.receive_answer(), EndsWith("\r\n\r\nGET|/y|||"));
+  EXPECT_THAT(client.receive_answer(),
+              AllOf(StartsWith("HTTP/1.1 200 "), EndsWith("\r\n\r\nGET|/y|||")));
 }
 
 TEST_F(server_test, tells_who_asks_to_go_on_with_the_body) {
