@@ -28,7 +28,8 @@ class http_server {
   using handler = std::function<void(http_exchange_ptr)>;
 
   http_server(event_loop& loop, options how, handler serve);
-  /// Closes everything at once.
+  /// Closes everything at once. When it returns the handler runs no more, except when called on a
+  /// loop thread, which cannot wait. The loop must outlive it.
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
