@@ -36,7 +36,9 @@ void answer(const http_exchange_ptr& exchange, const json::object& body, unsigne
   answer(exchange, json::serialize(body), status);
 }
 
-void refuse(const http_exchange_ptr& exchange, const caf::error& error) {
+void refuse(const http_exchange_ptr& exchange, const caf::error& why) {
+  // An actor that is gone already answers with an error of CAF's: the house is being taken down.
+  const auto error = why.category() == caf::atom("denidin") ? why : fail(ec::draining);
   auto reply = net::error_reply(error);
   if (reply.status == 429 || reply.status == 503)
     reply.headers.emplace_back("Retry-After",

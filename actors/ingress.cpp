@@ -94,7 +94,7 @@ void settle(self_pointer self, const inbound& message, const caf::expected<outco
       waiting.deliver(result.error());
   }
   if (flight.stateless && result)
-    state.recent.add(key_of(message), {message.text, *result});
+    state.recent.add(key_of(message), {std::hash<std::string>{}(message.text), *result});
   if (message.via == channel::http)
     --state.http_in_flight;
   if (const auto chat = state.by_chat.find(message.chat_id); chat != state.by_chat.end())
@@ -140,8 +140,13 @@ void send_turn(self_pointer self, live_chat& chat, const work& job) {
 
 void hand_over(self_pointer self, live_chat& chat, work job) {
   const bool kept = job.place.seq != 0;
+  const auto is_this = [&](const work& other) { return other.place.seq == job.place.seq; };
+  // A refill may have read it from disk before the answer of its T1 arrived here.
+  if (kept && std::any_of(chat.handed_over.begin(), chat.handed_over.end(), is_this))
+    return;
   // What is on disk already will be read from there, in order.
-  if (kept && (chat.more_on_disk || chat.handed_over.size() >= hand_over_limit)) {
+  if (kept && (self->state.unresumed.contains(chat.chat_id) || chat.more_on_disk ||
+               chat.handed_over.size() >= hand_over_limit)) {
     chat.more_on_disk = true;
     return;
   }
@@ -172,8 +177,10 @@ void refill(self_pointer self, live_chat& chat) {
   auto found = txn ? storage::pending_of(*txn, chat.chat_id, chat.last_seq, hand_over_limit)
                    : caf::expected<std::vector<storage::pending_message>>{txn.error()};
   if (!found) {
-    log::error("ingress", "The inbox of a chat cannot be read; its messages wait for a restart.",
+    log::error("ingress", "The inbox of a chat cannot be read; trying again.",
                {{"chat", log::chat_tag(chat.chat_id)}, log::reason(found.error())});
+    chat.more_on_disk = true;
+    state.unread.push_back(chat.chat_id);
     return;
   }
   const auto now = self->clock().now();
@@ -188,7 +195,7 @@ void refill(self_pointer self, live_chat& chat) {
     flight->second.on_disk = true;
     hand_over(self, chat, prepare(self, waiting.message, waiting.place, now));
   }
-  chat.more_on_disk = found->size() == hand_over_limit;
+  chat.more_on_disk = chat.more_on_disk || found->size() == hand_over_limit;
 }
 
 /// A session died. The oldest message that it had is the one it died on.
@@ -200,8 +207,8 @@ void restart(self_pointer self, live_chat& chat) {
   chat.restarting = true;
   ++chat.generation;
   auto first = chat.handed_over.front();
-  auto& flight = state.flights[key_of(*first.message)];
-  const bool give_up = ++flight.crashes >= crash_limit;
+  const auto flight = state.flights.find(key_of(*first.message));
+  const bool give_up = flight == state.flights.end() || ++flight->second.crashes >= crash_limit;
   if (give_up) {
     chat.handed_over.erase(chat.handed_over.begin());
     state.around->figures->error("session", ec::quarantined);
@@ -215,6 +222,8 @@ void restart(self_pointer self, live_chat& chat) {
     again.restarting = false;
     for (const auto& job : again.handed_over)
       send_turn(self, again, job);
+    if (again.handed_over.empty() && again.more_on_disk)
+      refill(self, again);
   };
   if (!state.around->store)
     return go_on();
@@ -363,13 +372,12 @@ void admit(self_pointer self, const inbound_ptr& message, waiter who) {
     return join(known->second, std::move(who));
   }
   if (const auto* known = state.recent.find(key)) {
-    if (known->text != message->text)
+    if (known->text_hash != std::hash<std::string>{}(message->text))
       return who.refuse(fail(ec::message_id_conflict, {}, "message_id"));
     figures.inbound_duplicate();
-    flight repeated{message, false, true, {}, {}, 0};
     if (who.outcome)
       return void(who.outcome->deliver(known->result));
-    return join(repeated, std::move(who));
+    return void(who.acceptance->deliver(message->message_id));
   }
   if (state.draining)
     return refuse(fail(ec::draining));
@@ -476,8 +484,10 @@ void passivate_idle(self_pointer self) {
 void resume(self_pointer self, const std::vector<std::string>& chats) {
   const auto now = self->clock().now();
   const auto some = std::min(chats.size(), resume_slice);
-  for (size_t i = 0; i < some; ++i)
+  for (size_t i = 0; i < some; ++i) {
+    self->state.unresumed.erase(chats[i]);
     refill(self, *find_or_add(self->state, chats[i], now));
+  }
   if (some < chats.size())
     self->send(self, resume_atom_v, std::vector<std::string>(chats.begin() + some, chats.end()));
 }
@@ -544,10 +554,15 @@ ingress_actor::behavior_type ingress(self_pointer self, session_surroundings_ptr
         close_session_of(self, chat_id, why, answer);
         return answer;
       },
-      [=](resume_atom, const std::vector<std::string>& chats) { resume(self, chats); },
+      [=](resume_atom, const std::vector<std::string>& chats) {
+        self->state.unresumed.insert(chats.begin(), chats.end());
+        resume(self, chats);
+      },
       [=](tick_atom) {
         self->state.system.refresh(*self->state.settings);
         passivate_idle(self);
+        for (const auto& chat : std::exchange(self->state.unread, {}))
+          refill(self, *find_or_add(self->state, chat, self->clock().now()));
         self->delayed_send(self, tick_interval, tick_atom_v);
       },
       [=](drain_atom) -> caf::result<uint64_t> {

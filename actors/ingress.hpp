@@ -50,7 +50,7 @@ class recent_outcomes {
  public:
   static constexpr size_t capacity = 10'000;
   struct entry {
-    std::string text;
+    size_t text_hash = 0;  ///< the text itself is not kept
     outcome_ptr result;
   };
   const entry* find(const std::string& key) const;
@@ -75,6 +75,8 @@ struct ingress_state {
   std::list<live_chat> chats;                       ///< longest unused first
   std::unordered_map<std::string_view, std::list<live_chat>::iterator> by_chat;
   recent_outcomes recent;
+  std::unordered_set<std::string> unresumed;  ///< chats whose backlog from before is not read yet
+  std::vector<std::string> unread;  ///< chats whose inbox could not be read; tried at the next tick
 
   uint64_t http_in_flight = 0;
   bool draining = false;
@@ -85,8 +87,7 @@ struct ingress_state {
   ~ingress_state();
 };
 
-/// The door. `clock` of the surroundings stamps arrivals; limits and roles follow the configuration
-/// in force.
+/// The door. Limits and roles follow the configuration in force.
 ingress_actor::behavior_type ingress(ingress_actor::stateful_pointer<ingress_state> self,
                                      session_surroundings_ptr around, settings_ptr settings);
 

@@ -96,10 +96,21 @@ void call_server(self_pointer self, const surroundings& around, uint64_t number)
   });
 }
 
+/// What a caller is told while the breaker is open: the failure that opened it, so that the answer
+/// to the customer does not change with the breaker.
+caf::error left_alone(const llm_state& state) {
+  return fail(state.last_fault, std::string{sentence(ec::upstream_breaker_open)},
+              state.backend.name);
+}
+
 void start_waiting(self_pointer self, const surroundings& around) {
   auto& state = self->state;
   around.figures->set_queue_length("llm " + state.backend.name,
                                    state.running.size() + state.queue.size());
+  // A server that is down would be asked by everybody who waits, one after the other.
+  if (state.health.current(self->clock().now()) == breaker::state::open)
+    for (auto& waiting : std::exchange(state.queue, {}))
+      waiting.answer.deliver(left_alone(state));
   while (!state.queue.empty() && state.running.size() < state.backend.max_in_flight) {
     auto call = std::move(state.queue.front());
     state.queue.pop_front();
@@ -114,13 +125,6 @@ void give_up(self_pointer self, const surroundings& around, uint64_t number, caf
   auto call = self->state.running.extract(number);
   call.mapped().answer.deliver(std::move(error));
   start_waiting(self, around);
-}
-
-/// What a caller is told while the breaker is open: the failure that opened it, so that the answer
-/// to the customer does not change with the breaker.
-caf::error left_alone(const llm_state& state) {
-  return fail(state.last_fault, std::string{sentence(ec::upstream_breaker_open)},
-              state.backend.name);
 }
 
 /// Failures that say that the server is unwell, not that it is busy or that it disliked a request.

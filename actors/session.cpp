@@ -78,6 +78,9 @@ void finish(self_pointer self) {
 }
 
 void abandon(self_pointer self, caf::error why) {
+  // What is not understood ends the session: ingress starts it again behind a barrier.
+  if (code_of(why) == ec::internal)
+    return self->quit(std::move(why));
   auto turn = std::exchange(self->state.turn, nullptr);
   self->state.loaded = false;  // the window may hold a turn that is not on disk
   log::error("session", "Failed to save session",
@@ -368,7 +371,13 @@ void begin_turn(self_pointer self) {
     return answer_message(self);
   close_active(
       self, close_reason::expired, [=](const closed_session&) { answer_message(self); },
-      [=](const caf::error& error) { abandon(self, error); });
+      [=](const caf::error& error) {
+        // As for T2: what was accepted waits for room.
+        if (code_of(error) == ec::store_full)
+          self->delayed_send(self, store_retry, retry_atom_v);
+        else
+          abandon(self, error);
+      });
 }
 
 void begin_close(self_pointer self, const config::settings& settings) {
@@ -448,8 +457,12 @@ session_actor::behavior_type session(self_pointer self, std::string chat_id,
         return answer;
       },
       [=](retry_atom) {
-        if (self->state.turn && self->state.turn->commit)
+        if (!self->state.turn)
+          return;
+        if (self->state.turn->commit)
           commit(self);
+        else
+          begin_turn(self);
       },
       [=](passivate_atom) { self->quit(); },
   };

@@ -208,10 +208,11 @@ caf::expected<std::unique_ptr<topology>> topology::start(config::loaded config, 
     if (auto error = data.open_store(how.now, waiting))
       return error;
   data.spawn_all(std::move(config), std::move(how));
-  if (auto error = data.listen())
-    return error;
+  // Ahead of every request, so that nothing overtakes what waits from before.
   if (!waiting.chats.empty())
     caf::anon_send(data.ingress, resume_atom_v, std::move(waiting.chats));
+  if (auto error = data.listen())
+    return error;
   return house;
 }
 
@@ -238,14 +239,14 @@ uint64_t topology::stop() {
                    [](const caf::error&) {});
     }
   }
-  // Nobody may send to actors that are gone.
+  data.end(data.sweeper);
+  // Takes its sessions with it, before the actors that they use, and tells who still waits.
+  data.end(data.ingress);
+  // Those answers go out; then nobody sends to the interface any more.
   if (data.server)
     data.server->drain(close_patience);
   data.end(data.api);
   data.end(data.supervisor);
-  data.end(data.sweeper);
-  // Takes its sessions with it, before the actors that they use.
-  data.end(data.ingress);
   for (auto& backend : data.backends)
     data.end(backend);
   data.end(data.reads);

@@ -65,8 +65,8 @@ class http_client {
     std::chrono::milliseconds idle_timeout{30'000};
   };
   http_client(event_loop& loop, options how);
-  /// Running calls end with `upstream_reset`; all have when it returns, except when called on a loop
-  /// thread, which cannot wait. The loop must outlive it.
+  /// Running calls end with `upstream_reset`; all have when it returns, except when called on a
+  /// loop thread, which cannot wait. The loop must outlive it.
   ~http_client();
   http_client(const http_client&) = delete;
   http_client& operator=(const http_client&) = delete;

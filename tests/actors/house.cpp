@@ -102,8 +102,12 @@ void house::stop_ingress() {
 }
 
 void house::resume(std::vector<std::string> chats) {
-  caf::anon_send(ingress_, resume_atom_v, std::move(chats));
+  send_resume(std::move(chats));
   run();
+}
+
+void house::send_resume(std::vector<std::string> chats) {
+  caf::anon_send(ingress_, resume_atom_v, std::move(chats));
 }
 
 void house::answer_held(const std::string& text) {

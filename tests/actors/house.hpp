@@ -43,6 +43,8 @@ class house {
   void stop_ingress();
   /// Tells ingress of chats that wait from before the start.
   void resume(std::vector<std::string> chats);
+  /// The same, left in its mailbox.
+  void send_resume(std::vector<std::string> chats);
 
   /// Answers what the first model holds, and lets it answer at once from now on.
   void answer_held(const std::string& text);

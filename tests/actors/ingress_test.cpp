@@ -74,6 +74,29 @@ TEST(ingress, answers_after_a_restart_what_was_accepted_before) {
   EXPECT_EQ((*found)->reply, "echo: hello");
 }
 
+TEST(ingress, what_waits_from_before_goes_ahead_of_what_comes_now) {
+  house house;
+  house.model->holds = true;
+  house.send("dana", "before", "id-1");
+  house.run();
+  house.stop_ingress();
+  house.model->held.clear();
+  house.model->holds = false;
+  house.start_ingress();
+  // So many chats that the first slice does not reach the one that has something.
+  std::vector<std::string> chats;
+  for (int i = 0; i < 300; ++i)
+    chats.push_back("chat-" + std::to_string(i));
+  chats.push_back("dana");
+  house.send_resume(chats);
+  house.send("dana", "now", "id-2");
+  house.run();
+  const auto history = house.history("dana");
+  ASSERT_EQ(history.size(), 4u);
+  EXPECT_EQ(history[0], "user: before");
+  EXPECT_EQ(history[2], "user: now");
+}
+
 TEST(ingress, refuses_by_name_what_is_over_a_limit) {
   auto settings = house::with_memory();
   settings.limits.chat_queue = 2;

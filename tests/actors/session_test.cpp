@@ -177,16 +177,16 @@ TEST(session, keeps_what_fits_the_budget_of_the_role) {
   }
 }
 
-TEST(session, waits_for_room_on_a_full_store_and_loses_nothing) {
-  house house;
-  // A writer that refuses T2 twice.
-  auto refusals = std::make_shared<int>(0);
+/// Puts a writer in the place of the house's that answers `store_full` to the changes whose
+/// numbers, from 1, `is_full` names. Returns the real one, for the test to end.
+writer_actor make_full(house& house, std::function<bool(int change)> is_full) {
+  auto number = std::make_shared<int>(0);
   const auto real = house.around->writer;
   house.stop_ingress();
   house.around->writer =
       real->home_system().spawn([=](writer_actor::pointer self) -> writer_actor::behavior_type {
         return {[=](write_atom, const change_ptr& what) -> caf::result<uint64_t> {
-                  if (++*refusals == 2 || *refusals == 3)
+                  if (is_full(++*number))
                     return fail(ec::store_full);
                   auto answer = self->make_response_promise<uint64_t>();
                   self->request(real, caf::infinite, write_atom_v, what)
@@ -197,6 +197,12 @@ TEST(session, waits_for_room_on_a_full_store_and_loses_nothing) {
                 [](commit_atom) {}};
       });
   house.start_ingress();
+  return real;
+}
+
+TEST(session, waits_for_room_on_a_full_store_and_loses_nothing) {
+  house house;
+  const auto real = make_full(house, [](int change) { return change == 2 || change == 3; });
   const auto sent = house.send("dana", "hello");
   house.run();
   EXPECT_FALSE(sent->done());
@@ -206,6 +212,22 @@ TEST(session, waits_for_room_on_a_full_store_and_loses_nothing) {
   EXPECT_EQ(sent->value().reply, "echo: hello");
   EXPECT_EQ(house.model->requests.size(), 1u) << "the model is not asked again";
   EXPECT_EQ(house.history("dana").size(), 2u);
+  caf::anon_send_exit(real, caf::exit_reason::user_shutdown);
+}
+
+TEST(session, waits_for_room_to_archive_what_fell_silent) {
+  house house;
+  // Changes 1 and 2 are T1 and T2 of the first message, 3 is T1 of the second, 4 its archiving.
+  const auto real = make_full(house, [](int change) { return change == 4; });
+  const auto before = house.say("dana", "hello");
+  house.advance(hours{25});
+  const auto sent = house.send("dana", "hello again");
+  house.run();
+  EXPECT_FALSE(sent->done());
+  house.advance(std::chrono::seconds{2});
+  ASSERT_TRUE(sent->done());
+  EXPECT_EQ(sent->value().reply, "echo: hello again");
+  EXPECT_NE(sent->value().session_id, before.session_id);
   caf::anon_send_exit(real, caf::exit_reason::user_shutdown);
 }
 

@@ -62,5 +62,14 @@ TEST(sweeper, removes_receipts_after_their_days) {
   EXPECT_EQ(*txn->count(storage::table::receipts), 0u);
 }
 
+TEST(sweeper, keeps_receipts_while_the_clock_stands_at_1970) {
+  house house;
+  house.jump_wall_clock(-hours{24 * (20'000 - 2)});
+  house.say("dana", "hello", "id-1");
+  house.start_sweeper();
+  auto txn = house.store->read();
+  EXPECT_EQ(*txn->count(storage::table::receipts), 1u);
+}
+
 }  // namespace
 }  // namespace denidin::test

@@ -56,6 +56,20 @@ TEST(routes, a_breaker_leaves_a_dead_backend_alone) {
   EXPECT_EQ(reply_of(daemon.say(godfather, "hello")), "model-strong");
 }
 
+TEST(routes, an_opening_breaker_answers_those_who_wait) {
+  fake_model model;
+  daemon_process daemon{config_for(
+      model, {{"topology", {{"llm", {{"backends", {{"main", {{"max_in_flight", 1}}}}}}}}}})};
+  model.behave(R"({"status": 500, "delay_ms": 50})");
+  std::vector<std::future<http_response>> answers;
+  for (int i = 0; i < 30; ++i)
+    answers.push_back(daemon.say_later("chat-" + std::to_string(i), "hello"));
+  for (auto& answer : answers)
+    EXPECT_EQ(reply_of(answer.get()),
+              "Sorry, I encountered an error processing your request. Please try again.");
+  EXPECT_EQ(model.chat_count(), 5u) << "a server that is down is asked by everybody who waits";
+}
+
 TEST(routes, all_backends_failing_is_one_fallback_answer) {
   fake_model model;
   daemon_process daemon{config_for(model, two_backends())};
