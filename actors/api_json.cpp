@@ -42,6 +42,8 @@ std::optional<wall_time> parse_time(const element& value) {
   std::string text;
   if (!take(value, text))
     return std::nullopt;
+  if (text.find_first_not_of("0123456789-:.TZz+") != std::string::npos)
+    return std::nullopt;
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, used = 0;
   double second = 0;
   if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%lf%n", &year, &month, &day, &hour, &minute,
@@ -50,7 +52,8 @@ std::optional<wall_time> parse_time(const element& value) {
   const std::chrono::year_month_day date{std::chrono::year{year},
                                          std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
-  if (!date.ok() || year < 1970 || hour > 23 || minute > 59 || !(second >= 0 && second < 61))
+  if (!date.ok() || year < 1970 || year >= 3000 || hour > 23 || minute > 59 ||
+      !(second >= 0 && second < 61))
     return std::nullopt;
   wall_time time = std::chrono::sys_days{date} + std::chrono::hours{hour} +
                    std::chrono::minutes{minute} +
@@ -60,7 +63,7 @@ std::optional<wall_time> parse_time(const element& value) {
   if (zone == "Z" || zone == "z")
     return time;
   if (std::sscanf(zone.c_str(), "%3d:%2d%n", &zone_hour, &zone_minute, &zone_used) != 2 ||
-      static_cast<size_t>(zone_used) != zone.size())
+      static_cast<size_t>(zone_used) != zone.size() || std::abs(zone_hour) > 14 || zone_minute > 59)
     return std::nullopt;
   const auto offset = std::chrono::minutes{std::abs(zone_hour) * 60 + zone_minute};
   return zone.front() == '-' ? time + offset : time - offset;

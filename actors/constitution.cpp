@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "actors/log.hpp"
+#include "actors/text.hpp"
 #include "actors/tokens.hpp"
 
 namespace denidin::actors {
@@ -49,7 +50,8 @@ std::shared_ptr<const system_prompt> constitution::refresh(const config::setting
   }
   if (changed) {
     auto fresh = std::make_shared<system_prompt>();
-    fresh->text = content_.empty() ? message_ : content_ + "\n\n" + message_;
+    const std::string before{trimmed(content_)};
+    fresh->text = before.empty() ? message_ : before + "\n\n" + message_;
     fresh->tokens = estimate_tokens(fresh->text);
     text_ = std::move(fresh);
   }

@@ -12,6 +12,7 @@
 #include "actors/api_json.hpp"
 #include "actors/guard.hpp"
 #include "actors/status.hpp"
+#include "actors/text.hpp"
 #include "net/http.hpp"
 #include "storage/backup.hpp"
 
@@ -69,10 +70,43 @@ bool same_secret(std::string_view given, std::string_view wanted) {
 
 bool authorized(const http_api_state& state, const net::http_request& request) {
   const auto& token = state.settings->http.api_token;
-  constexpr std::string_view scheme = "Bearer ";
-  return token.empty() ||
-         (request.authorization.starts_with(scheme) &&
-          same_secret(std::string_view{request.authorization}.substr(scheme.size()), token));
+  constexpr std::string_view scheme = "bearer ";  // in any case of letters (RFC 9110)
+  const std::string_view given = request.authorization;
+  const bool is_bearer =
+      given.size() >= scheme.size() &&
+      std::equal(scheme.begin(), scheme.end(), given.begin(),
+                 [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
+  return token.empty() || (is_bearer && same_secret(given.substr(scheme.size()), token));
+}
+
+/// The host of `host:port` or `[::1]:port`.
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('['))
+    return authority.substr(0, authority.find(']') + 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+/// A name that only this machine has, or an address: no page of another site can be served under
+/// it.
+bool is_own_host(const config::settings& settings, std::string_view host) {
+  const bool is_address =
+      host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return is_address || host == "localhost" || host.ends_with(".localhost") ||
+         host == settings.http.address;
+}
+
+/// What a web page of somebody else could make a browser on this machine send. A token, or a proxy
+/// in front, keeps that out.
+bool is_cross_site(const config::settings& settings, const net::http_request& request) {
+  if (!settings.http.api_token.empty() || settings.http.behind_proxy)
+    return false;
+  if (request.fetch_site == "cross-site" || request.fetch_site == "same-site")
+    return true;
+  auto origin = std::string_view{request.origin};
+  if (const auto scheme = origin.find("://"); scheme != origin.npos)
+    origin.remove_prefix(scheme + 3);
+  return !is_own_host(settings, host_of(request.host)) ||
+         (!origin.empty() && !is_own_host(settings, host_of(origin)));
 }
 
 /// Runs `read` on the helper with a transaction, and answers with the body it makes.
@@ -110,7 +144,11 @@ void post_message(self_pointer self, const http_exchange_ptr& exchange) {
   else
     self->request(state.around.ingress, caf::infinite, accept_atom_v, inbound_ptr{message})
         .then([=](const outcome_ptr& result) { answer(exchange, write_outcome(*result)); },
-              refusing(exchange));
+              [=](const caf::error& error) {
+                if (code_of(error) != ec::unfinished)
+                  return refuse(exchange, error);
+                answer(exchange, {{"message_id", message->message_id}}, 202);
+              });
 }
 
 void get_message(self_pointer self, const http_exchange_ptr& exchange, const std::string& id) {
@@ -147,8 +185,24 @@ caf::expected<uint64_t> number_of(const net::http_request& request, const char* 
   return value;
 }
 
+/// A parameter that is not known would otherwise be a page that never turns.
+caf::error check_parameters(const net::http_request& request,
+                            std::initializer_list<std::string_view> known) {
+  for (const auto& name : request.parameter_names())
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      std::string list;
+      for (const auto each : known)
+        list.append(list.empty() ? "" : ", ").append(each);
+      return fail(ec::invalid_field, "Unknown parameter. Known are " + list + ".",
+                  is_valid_id(name) && name.size() <= 64 ? name : "?");
+    }
+  return {};
+}
+
 void list_sessions(self_pointer self, const http_exchange_ptr& exchange) {
   const auto& request = exchange->request;
+  if (auto error = check_parameters(request, {"state", "limit", "after"}))
+    return refuse(exchange, error);
   const auto which_text = request.parameter("state");
   auto which = storage::session_state::active;
   if (which_text == "archived")
@@ -178,6 +232,8 @@ void list_sessions(self_pointer self, const http_exchange_ptr& exchange) {
 }
 
 void show_session(self_pointer self, const http_exchange_ptr& exchange, const std::string& chat) {
+  if (auto error = check_parameters(exchange->request, {"limit", "after"}))
+    return refuse(exchange, error);
   auto after = number_of(exchange->request, "after", 0, 0, UINT32_MAX);
   auto limit = number_of(exchange->request, "limit", UINT32_MAX, 1, UINT32_MAX);
   if (!after || !limit)
@@ -191,7 +247,7 @@ void show_session(self_pointer self, const http_exchange_ptr& exchange, const st
                  return found.error();
                if (!*found)
                  return fail(ec::not_found, "This chat has no active session.", "chat_id");
-               auto turns = storage::list_turns(txn, (*found)->id, after, limit);
+               auto turns = storage::list_turns(txn, **found, after, limit);
                if (!turns)
                  return turns.error();
                return write_session(**found, as, *turns);
@@ -231,6 +287,18 @@ void serve_sessions(self_pointer self, const http_exchange_ptr& exchange,
 
 // -- administration -------------------------------------------------------------------------------
 
+/// Refuses a body with anything in it: where a backup goes, for one, is the configuration's to say.
+caf::error refuse_fields(simdjson::dom::parser& parser, const std::string& body) {
+  simdjson::dom::object fields;
+  if (trimmed(body).empty())
+    return {};
+  if (parser.parse(body).get(fields) != simdjson::SUCCESS)
+    return fail(ec::malformed_json, "The body must be empty or an empty JSON object.");
+  if (fields.size() > 0)
+    return fail(ec::invalid_field, "This request takes no fields.");
+  return {};
+}
+
 void back_up(self_pointer self, const http_exchange_ptr& exchange) {
   auto& state = self->state;
   const auto& sessions = *state.around.sessions;
@@ -266,6 +334,8 @@ void serve_admin(self_pointer self, const http_exchange_ptr& exchange, std::stri
     return refuse(exchange, fail(ec::not_found));
   if (exchange->request.method != "POST")
     return refuse_method(exchange, "POST");
+  if (auto error = refuse_fields(self->state.parser, exchange->request.body))
+    return refuse(exchange, error);
   if (what == "backup")
     return back_up(self, exchange);
   if (what == "reload")
@@ -373,6 +443,8 @@ void serve(self_pointer self, const http_exchange_ptr& exchange) {
   const bool is_get = request.method == "GET" || request.method == "HEAD";
   if ((first == "v1" || first == "admin") && !authorized(self->state, request))
     return refuse(exchange, fail(ec::unauthorized));
+  if ((first == "v1" || first == "admin") && is_cross_site(*self->state.settings, request))
+    return refuse(exchange, fail(ec::cross_site));
   if (first == "v1" && parts.size() >= 2 && parts[1] == "messages" && parts.size() <= 3) {
     if (parts.size() == 2 && request.method == "POST")
       return post_message(self, exchange);

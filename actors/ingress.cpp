@@ -73,8 +73,12 @@ void tell_drained(ingress_state& state) {
   state.drained.clear();
 }
 
+/// Whether an answer is that of a turn, or repeats what is known.
+enum class answer_of : uint8_t { turn, repetition };
+
 /// Answers everybody who waits for a message, and forgets it.
-void settle(self_pointer self, const inbound& message, const caf::expected<outcome_ptr>& result) {
+void settle(self_pointer self, const inbound& message, const caf::expected<outcome_ptr>& result,
+            answer_of what = answer_of::turn) {
   auto& state = self->state;
   const auto found = state.flights.find(key_of(message));
   if (found == state.flights.end())
@@ -101,7 +105,8 @@ void settle(self_pointer self, const inbound& message, const caf::expected<outco
     --chat->second->under_way;
   if (!result)
     state.around->figures->error("ingress", code_of(result.error()));
-  note_outcome(state, self->clock().now(), result);
+  if (what == answer_of::turn)
+    note_outcome(state, self->clock().now(), result);
   tell_drained(state);
 }
 
@@ -296,7 +301,8 @@ void accepted(self_pointer self, const inbound_ptr& message, const storage::acce
   auto& flight = found->second;
   flight.on_disk = true;
   if (result.what == storage::acceptance::kind::conflict)
-    return settle(self, *message, fail(ec::message_id_conflict));
+    return settle(self, *message, fail(ec::message_id_conflict, {}, "message_id"),
+                  answer_of::repetition);
   for (auto& waiting : flight.acceptances)
     waiting.deliver(message->message_id);
   flight.acceptances.clear();
@@ -305,7 +311,7 @@ void accepted(self_pointer self, const inbound_ptr& message, const storage::acce
   else
     count_inbound(state, *message);
   if (result.known)
-    return settle(self, *message, result.known);
+    return settle(self, *message, result.known, answer_of::repetition);
   auto job = prepare(self, message, result.place, arrived);
   job.accept_ms = ms_between(arrived, self->clock().now());
   hand_over(self, *state.by_chat.at(message->chat_id), std::move(job));
@@ -323,13 +329,6 @@ void write_acceptance(self_pointer self, const inbound_ptr& message, bool may_en
         if (!taken)
           return taken.error();
         *result = std::move(*taken);
-        if (result->what == storage::acceptance::kind::repeated && !result->known) {
-          // Known and without an outcome: it is in the inbox still, unless it was put aside.
-          auto fate =
-              storage::find_outcome(txn, storage::message_key::of(*message), message->received_at);
-          if (!fate)
-            return fate.error();
-        }
         if (!may_enrol)
           return {};
         auto enrolment = storage::enrol(txn, message->chat_id, max_users, message->received_at);
@@ -347,6 +346,31 @@ void write_acceptance(self_pointer self, const inbound_ptr& message, bool may_en
             accepted(self, message, *result, arrived);
           },
           [=](const caf::error& error) { settle(self, *message, error); });
+}
+
+/// Answers a message that the store knows to be answered; false for any other. Limits do not bind
+/// it: to be sent again is what a message id is for.
+bool repeat(self_pointer self, const inbound& message, waiter& who) {
+  auto& state = self->state;
+  if (!state.around->store)
+    return false;
+  auto txn = state.around->store->read();
+  auto found = txn ? storage::find_acceptance(*txn, message)
+                   : caf::expected<std::optional<storage::acceptance>>{txn.error()};
+  if (!found || !*found)
+    return false;
+  if ((*found)->what == storage::acceptance::kind::conflict) {
+    who.refuse(fail(ec::message_id_conflict, {}, "message_id"));
+    return true;
+  }
+  if (!(*found)->known)
+    return false;
+  state.around->figures->inbound_duplicate();
+  if (who.outcome)
+    who.outcome->deliver((*found)->known);
+  else
+    who.acceptance->deliver(message.message_id);
+  return true;
 }
 
 void admit(self_pointer self, const inbound_ptr& message, waiter who) {
@@ -380,16 +404,19 @@ void admit(self_pointer self, const inbound_ptr& message, waiter who) {
     return void(who.acceptance->deliver(message->message_id));
   }
   if (state.draining)
-    return refuse(fail(ec::draining));
+    return repeat(self, *message, who) ? void() : refuse(fail(ec::draining));
   auto& chat = *find_or_add(state, message->chat_id, now);
   if (message->via == channel::http)
     if (auto error = over_limit(state, chat, now))
-      return refuse(std::move(error));
+      return repeat(self, *message, who) ? void() : refuse(std::move(error));
   const auto mode = mode_now(state, message->chat_id, as);
   const bool may_enrol = may_be_enrolled(*state.settings, message->chat_id, as) &&
                          state.around->store && !state.enrolled.contains(message->chat_id) &&
                          state.enrolled.size() < state.settings->memory_system.max_users;
   const bool stateless = mode == memory_mode::off && !may_enrol && message->via == channel::http;
+  // It may have been answered while this chat had memory.
+  if (stateless && repeat(self, *message, who))
+    return;
   auto& entry = state.flights[std::move(key)];
   entry.message = message;
   entry.stateless = stateless;
@@ -509,8 +536,9 @@ void recent_outcomes::add(std::string key, entry what) {
 }
 
 ingress_state::~ingress_state() {
-  const auto gone = fail(ec::draining);
   for (auto& [key, flight] : flights) {
+    // Who is told that nothing was accepted sends it again, and would get a second turn.
+    const auto gone = fail(flight.on_disk ? ec::unfinished : ec::draining);
     for (auto& waiting : flight.outcomes)
       waiting.deliver(gone);
     for (auto& waiting : flight.acceptances)

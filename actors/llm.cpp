@@ -39,9 +39,8 @@ void configure(llm_state& state, const config::settings& settings) {
   state.max_retries = settings.ai.max_retries;
 }
 
-std::chrono::milliseconds remaining(self_pointer self, const chat_request& request) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(request.deadline -
-                                                               self->clock().now());
+std::chrono::milliseconds remaining(self_pointer self, const llm_state::call& call) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(call.until - self->clock().now());
 }
 
 void note(self_pointer self, const surroundings& around, const caf::error& error) {
@@ -85,7 +84,7 @@ void call_server(self_pointer self, const surroundings& around, uint64_t number)
     out.headers.emplace_back("Authorization", "Bearer " + backend.api_key);
   out.body = net::encode_chat(*call.request, {backend.model, backend.max_tokens_field,
                                               backend.temperature, backend.max_tokens});
-  const auto left = std::max(std::chrono::milliseconds{1}, remaining(self, *call.request));
+  const auto left = std::max(std::chrono::milliseconds{1}, remaining(self, call));
   out.connect_timeout = std::min(left, connect_timeout);
   out.first_byte_timeout = left;
   out.total_timeout = left;
@@ -148,11 +147,14 @@ void failed(self_pointer self, const surroundings& around, uint64_t number,
     state.last_fault = what.code;
     if (before != breaker::state::open && state.health.current(now) == breaker::state::open)
       log::warn("llm", "The backend is left alone for a while.", {{"backend", state.backend.name}});
+  } else {
+    // It dislikes this request, or is busy: it works.
+    state.health.success();
   }
   auto& call = state.running.at(number);
   const auto jitter = std::uniform_real_distribution<double>{0, 1}(*around.random);
-  const auto step = decide_retry(call.failures++, state.max_retries, failure,
-                                 remaining(self, *call.request), jitter);
+  const auto step =
+      decide_retry(call.failures++, state.max_retries, failure, remaining(self, call), jitter);
   if (step.what == retry_step::kind::next_backend)
     return give_up(self, around, number, failure.error);
   self->delayed_send(self, step.after, retry_atom_v, number);
@@ -185,9 +187,9 @@ void answered(self_pointer self, const surroundings& around, uint64_t number,
 }
 
 caf::result<completion_ptr> complete(self_pointer self, const surroundings& around,
-                                     const chat_request_ptr& request) {
+                                     const chat_request_ptr& request, steady_time until) {
   auto& state = self->state;
-  llm_state::call call{request, self->make_response_promise<completion_ptr>(), 0};
+  llm_state::call call{request, until, self->make_response_promise<completion_ptr>(), 0};
   auto answer = call.answer;
   const auto refuse = [&](ec code, caf::error why) {
     around.figures->llm_request(state.backend.name, to_string(code));
@@ -196,7 +198,7 @@ caf::result<completion_ptr> complete(self_pointer self, const surroundings& arou
   const auto refuse_as = [&](ec code) { refuse(code, fail(code, {}, state.backend.name)); };
   if (state.backend.provider == "builtin")
     answer_built_in(self, around, call);
-  else if (remaining(self, *request).count() <= 0)
+  else if (remaining(self, call).count() <= 0)
     refuse_as(ec::upstream_timeout);
   else if (!state.health.allow(self->clock().now()))
     refuse(ec::upstream_breaker_open, left_alone(state));
@@ -215,9 +217,9 @@ caf::result<completion_ptr> complete(self_pointer self, const surroundings& arou
 void refuse_expired(self_pointer self, const surroundings& around) {
   auto& state = self->state;
   const auto now = self->clock().now();
-  const auto expired = std::stable_partition(
-      state.queue.begin(), state.queue.end(),
-      [&](const llm_state::call& asked) { return asked.request->deadline > now; });
+  const auto expired =
+      std::stable_partition(state.queue.begin(), state.queue.end(),
+                            [&](const llm_state::call& asked) { return asked.until > now; });
   for (auto it = expired; it != state.queue.end(); ++it) {
     around.figures->llm_request(state.backend.name, to_string(ec::upstream_timeout));
     it->answer.deliver(fail(ec::upstream_timeout, {}, state.backend.name));
@@ -249,8 +251,8 @@ llm_actor::behavior_type llm(self_pointer self, std::string backend, settings_pt
       std::move(client), std::move(figures),
       std::make_shared<std::minstd_rand>(static_cast<std::minstd_rand::result_type>(jitter))};
   return {
-      [=](complete_atom, const chat_request_ptr& request) {
-        return complete(self, around, request);
+      [=](complete_atom, const chat_request_ptr& request, steady_time until) {
+        return complete(self, around, request, until);
       },
       [=](answered_atom, uint64_t number, const http_result_ptr& result) {
         answered(self, around, number, *result);

@@ -20,6 +20,7 @@ struct llm_state {
 
   struct call {
     chat_request_ptr request;
+    steady_time until{};
     caf::typed_response_promise<completion_ptr> answer;
     uint32_t failures = 0;
   };

@@ -76,7 +76,8 @@ std::string as_text(level how, std::string_view who, std::string_view message,
                     std::span<const field> fields) {
   auto line = fmt::format("{} {:<5} [{}] {}", now_text(), name_of(how), who, message);
   for (const auto& [name, value] : fields) {
-    const bool bare = value.find_first_of(" =\"") == std::string::npos;
+    const bool is_quoted = value.size() > 1 && value.front() == '"' && value.back() == '"';
+    const bool bare = is_quoted || value.find_first_of(" =\"") == std::string::npos;
     line.append(" ").append(name).append(bare ? "=" : "=\"").append(value).append(bare ? "" : "\"");
   }
   return line;

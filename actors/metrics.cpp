@@ -126,7 +126,20 @@ struct metrics::state {
   }
 };
 
-metrics::metrics() : data_(std::make_unique<state>()) {}
+metrics::metrics(const std::vector<std::string>& backends) : data_(std::make_unique<state>()) {
+  // A counter that appears with its first event has no increase that an alert could see.
+  for (const auto* type : {"text", "command", "blocked"})
+    data_->inbound.Add({{"channel", "http"}, {"type", type}});
+  data_->errors.Add({{"stage", "session"}, {"code", std::string{to_string(ec::internal)}}});
+  for (const auto* kind : {"prompt", "completion"})
+    data_->tokens.Add({{"kind", kind}});
+  for (const auto& name : backends) {
+    data_->llm.Add({{"backend", name}, {"outcome", "ok"}});
+    set_queue_length("llm " + name, 0);
+  }
+  set_queue_length("ingress", 0);
+  set_queue_length("writer", 0);
+}
 metrics::~metrics() = default;
 
 void metrics::inbound(channel via, std::string_view type) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "messages/types.hpp"
 
@@ -29,7 +30,8 @@ enum class stage : uint8_t { total, added, queue, store, embed, recall, llm, sen
 /// Thread-safe; one object for the process. No label ever names a person.
 class metrics {
  public:
-  metrics();
+  /// `backends`: the chat backends whose counters are to show from the start.
+  explicit metrics(const std::vector<std::string>& backends = {});
   ~metrics();
   metrics(const metrics&) = delete;
   metrics& operator=(const metrics&) = delete;

@@ -7,7 +7,6 @@ namespace denidin::actors {
 
 chat_request_ptr make_request(const prompt_parts& parts) {
   auto request = std::make_shared<chat_request>();
-  request->deadline = parts.deadline;
   const auto add = [&](chat_message::author by, std::string_view text, uint64_t tokens) {
     request->messages.push_back({by, std::string{text}});
     request->estimated_tokens += tokens + message_overhead_tokens;

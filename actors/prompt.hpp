@@ -18,7 +18,6 @@ struct prompt_parts {
   uint32_t user_tokens = 0;                ///< estimate for `user_text`
   uint64_t budget = 0;                     ///< tokens for window and message together
   double correction = 1.0;                 ///< real tokens per estimated one
-  steady_time deadline{};
 };
 
 /// `[system, …window, user]`.

@@ -48,7 +48,7 @@ caf::error load(session_state& state, const config::settings& settings, uint64_t
   state.window_capacity = capacity;
   state.session = *found ? **found : session_info{};
   if (*found) {
-    auto error = storage::each_turn_backwards(*txn, state.session.id, [&](turn&& what) {
+    auto error = storage::each_turn_backwards(*txn, state.session, [&](turn&& what) {
       return state.window.prepend(as_seen(state, settings, std::move(what)));
     });
     if (error)
@@ -166,12 +166,12 @@ void run_command(self_pointer self, command what) {
   auto& result = *turn.result;
   const auto& say = phrases_of(turn.job.settings->locale);
   uuid closes;
-  if (!allowed(what, turn.job.as)) {
-    result.reply = say.not_available;
-  } else if (what == command::help) {
+  if (what == command::help) {
     result.reply = say.help(turn.job.as);
   } else if (turn.job.mode == memory_mode::off) {
     result.reply = say.memory_disabled;
+  } else if (!allowed(what, turn.job.as)) {
+    result.reply = say.not_available;
   } else if (what == command::reset) {
     result.reply = say.reset_done;
     closes = state.session.id;
@@ -243,18 +243,14 @@ void build_request(self_pointer self, uint64_t budget) {
   auto& turn = *state.turn;
   turn.request = make_request({turn.job.system.get(),
                                turn.job.mode == memory_mode::on ? &state.window : nullptr,
-                               turn.text, turn.tokens, budget, state.correction.factor(),
-                               turn.asked + turn.job.settings->ai.chat_timeout});
+                               turn.text, turn.tokens, budget, state.correction.factor()});
 }
 
 void completed(self_pointer self, const completion& answer) {
   auto& state = self->state;
   if (answer.usage)
     state.correction.observe(state.turn->request->estimated_tokens, answer.usage->prompt);
-  auto text = answer.text;
-  // No channel can carry it, and no caller expects it.
-  std::erase(text, '\0');
-  conclude(self, std::move(text), false);
+  conclude(self, answer.text, false);
 }
 
 void failed(self_pointer self, const caf::error& error) {
@@ -275,7 +271,7 @@ void failed(self_pointer self, const caf::error& error) {
     build_request(self, std::min(turn.budget, used) / 2);
     return ask_backend(self);
   }
-  if (turn.backend + 1 < route.size() && self->clock().now() < turn.request->deadline) {
+  if (turn.backend + 1 < route.size() && self->clock().now() < turn.deadline) {
     ++turn.backend;
     return ask_backend(self);
   }
@@ -288,7 +284,11 @@ void failed(self_pointer self, const caf::error& error) {
 void ask_backend(self_pointer self) {
   auto& turn = *self->state.turn;
   const auto& route = self->state.around->routes.at(route_name(turn.job.as));
-  self->request(route[turn.backend], caf::infinite, complete_atom_v, turn.request)
+  // One that hangs must not use up the time of those behind it.
+  const auto now = self->clock().now();
+  const bool is_last = turn.backend + 1 == route.size();
+  const auto until = is_last ? turn.deadline : now + (turn.deadline - now) * 2 / 3;
+  self->request(route[turn.backend], caf::infinite, complete_atom_v, turn.request, until)
       .then([=](const completion_ptr& answer) { completed(self, *answer); },
             [=](const caf::error& error) { failed(self, error); });
 }
@@ -306,6 +306,7 @@ void answer_message(self_pointer self) {
   turn.text = visible_text(*turn.job.settings, state.chat_id, message.sender_name, message.text);
   turn.tokens = estimate_tokens(turn.text);
   turn.asked = self->clock().now();
+  turn.deadline = turn.asked + turn.job.settings->ai.chat_timeout;
   build_request(self, turn.budget);
   ask_backend(self);
 }

@@ -36,9 +36,10 @@ struct turn_in_progress {
   uint32_t tokens = 0;  ///< estimate for `text`
   uint64_t budget = 0;  ///< tokens for window and message
   chat_request_ptr request;
-  steady_time asked{};  ///< when the model was asked first
-  size_t backend = 0;   ///< place in the route
-  bool halved = false;  ///< the window was halved once for a context that is too small
+  steady_time asked{};     ///< when the model was asked first
+  steady_time deadline{};  ///< of the model part, retries and fallback backends included
+  size_t backend = 0;      ///< place in the route
+  bool halved = false;     ///< the window was halved once for a context that is too small
   std::shared_ptr<outcome> result = std::make_shared<outcome>();
   change_ptr commit;  ///< T2
   std::shared_ptr<storage::decided> decided;

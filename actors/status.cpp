@@ -119,19 +119,22 @@ json::array write_metrics(const status_report& report,
     return figures ? std::optional<double>{static_cast<double>(read(*figures))} : std::nullopt;
   };
   const auto& turns = report.ingress.figures;
-  // A day or a week that the daemon has not seen whole: counts start with it.
+  // Counts of calls and turns begin with the process.
+  constexpr auto day = std::chrono::hours{24};
+  const std::string_view day_window =
+      report.uptime && *report.uptime < day ? "since start" : "24 h";
   const metric rows[] = {
       {"response time", "ms", "15 min", turns.added_p95_ms, 500, 1000},
       {"sessions", "", "now", of_store([](auto& f) { return f.all.active_sessions; }), 1000, 5000},
       {"sessions active", "", "24 h", of_store([](auto& f) { return f.recent.active; }), {}, {}},
       {"memory size", "bytes", "now", of_store([](auto& f) { return f.space.used; }), 500e6, 2e9},
-      {"error rate", "%", "24 h", percent(turns.failed, turns.turns), 1, 5},
+      {"error rate", "%", day_window, percent(turns.failed, turns.turns), 1, 5},
       {"expiration rate", "%", "7 days",
        figures ? percent(figures->recent.closed_by_sweep, figures->recent.closed) : std::nullopt,
        95, 50, true},
-      {"embedding calls", "", "24 h", 0, {}, {}},
-      {"model calls", "", "24 h", static_cast<double>(calls), {}, {}},
-      {"model tokens", "", "24 h", static_cast<double>(tokens), {}, {}},
+      {"embedding calls", "", day_window, 0, {}, {}},
+      {"model calls", "", day_window, static_cast<double>(calls), {}, {}},
+      {"model tokens", "", day_window, static_cast<double>(tokens), {}, {}},
   };
   json::array table;
   for (const auto& row : rows)
@@ -170,7 +173,7 @@ std::string write_status(const status_report& report) {
   const auto& memory = report.settings->memory_system;
   return json::serialize(json::object{
       {"version", version},
-      {"uptime_s", report.uptime.count()},
+      {"uptime_s", report.uptime.value_or(std::chrono::seconds{0}).count()},
       {"ready", reasons.empty()},
       {"reasons", json::value_from(reasons)},
       {"memory", {{"enabled", memory.enabled}, {"stage", stage_name(memory.stage)}}},

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct status_report {
   settings_ptr settings;
   std::shared_ptr<storage::store> store;  ///< none where nothing is kept
   wall_time now{};
-  std::chrono::seconds uptime{};
+  std::optional<std::chrono::seconds> uptime;  ///< none: it does not run
 };
 
 /// Why the daemon cannot accept messages now; empty when it can. Model servers do not count.

@@ -18,6 +18,7 @@
 #include "net/event_loop.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
+#include "storage/backup.hpp"
 #include "storage/conversations.hpp"
 
 namespace denidin::actors {
@@ -47,6 +48,14 @@ caf::error apply_now(storage::store& store, const storage::change& what) {
   return store.apply(one).errors.front();
 }
 
+/// Who waits, where that cannot be counted for want of room.
+caf::expected<storage::requeued> look_who_waits(const storage::store& store) {
+  auto txn = store.read();
+  if (!txn)
+    return txn.error();
+  return storage::find_waiting(*txn);
+}
+
 caf::expected<storage::requeued> requeue(storage::store& store) {
   storage::requeued result;
   auto error = apply_now(store, [&](storage::write_transaction& txn) -> caf::error {
@@ -56,9 +65,20 @@ caf::expected<storage::requeued> requeue(storage::store& store) {
     result = std::move(*found);
     return {};
   });
+  if (code_of(error) == ec::store_full) {
+    log::error("topology", explain(error).message, {log::reason(error)});
+    return look_who_waits(store);
+  }
   if (error)
     return error;
   return result;
+}
+
+std::vector<std::string> backend_names(const config::settings& settings) {
+  std::vector<std::string> names;
+  for (const auto& backend : settings.topology.backends)
+    names.push_back(backend.name);
+  return names;
 }
 
 }  // namespace
@@ -66,13 +86,14 @@ caf::expected<storage::requeued> requeue(storage::store& store) {
 struct topology::state {
   explicit state(const config::settings& wanted)
       : settings(std::make_shared<const config::settings>(wanted)),
+        figures(std::make_shared<metrics>(backend_names(wanted))),
         loop(std::make_unique<net::event_loop>(wanted.http.threads)),
         client(std::make_shared<net::http_client>(*loop, net::http_client::options{})),
         actors_config(wanted),
         system(std::in_place, actors_config) {}
 
   settings_ptr settings;
-  std::shared_ptr<metrics> figures = std::make_shared<metrics>();
+  std::shared_ptr<metrics> figures;
   std::shared_ptr<storage::store> store;
   std::unique_ptr<net::event_loop> loop;
   std::shared_ptr<net::http_client> client;
@@ -87,12 +108,17 @@ struct topology::state {
   supervisor_actor supervisor;
   http_api_actor api;
   std::unique_ptr<net::http_server> server;
+  /// For the server, which is there before it; set once, before the first request.
+  std::shared_ptr<http_api_actor> served_by = std::make_shared<http_api_actor>();
   bool stopped = false;
 
   session_surroundings_ptr spawn_backends(const wall_clock& now);
-  caf::error open_store(const wall_clock& now, storage::requeued& waiting);
+  void note_orderly_end();
+  caf::error open_store(const wall_clock& now);
+  caf::error bind();
+  caf::expected<storage::requeued> take_up();
   void spawn_all(config::loaded config, options how);
-  caf::error listen();
+  void verify_store();
 
   /// Ends an actor and waits until it has ended; a handle that is none is fine.
   template <class Handle>
@@ -107,7 +133,7 @@ struct topology::state {
   }
 };
 
-caf::error topology::state::open_store(const wall_clock& now, storage::requeued& waiting) {
+caf::error topology::state::open_store(const wall_clock& now) {
   storage::store::options how;
   how.data_root = settings->data_root;
   how.now = now;
@@ -116,17 +142,45 @@ caf::error topology::state::open_store(const wall_clock& now, storage::requeued&
     return opened.error();
   store = std::move(*opened);
   log::set_key(store->log_key());
+  return {};
+}
+
+/// What waits from before. Counts an attempt, so nothing that may end this start comes behind it.
+caf::expected<storage::requeued> topology::state::take_up() {
+  if (!store)
+    return storage::requeued{};
   auto found = requeue(*store);
   if (!found)
-    return found.error();
-  waiting = std::move(*found);
-  if (waiting.waiting > 0)
+    return found;
+  if (found->waiting > 0)
     log::info("topology", "Messages from before the start are answered now.",
-              {{"waiting", std::to_string(waiting.waiting)}});
-  if (waiting.dead > 0)
+              {{"waiting", std::to_string(found->waiting)}});
+  if (found->dead > 0)
     log::error("topology", "Messages were put aside after three starts that did not answer them.",
-               {{"dead_letters", std::to_string(waiting.dead)}});
-  return {};
+               {{"dead_letters", std::to_string(found->dead)}});
+  return found;
+}
+
+/// Reads the whole store in a process of its own, behind the start. What is damaged is not served
+/// in any case; somebody should know before it is missed.
+void topology::state::verify_store() {
+  if (!store)
+    return;
+  const auto what = [store = store, figures = figures] {
+    const auto result = storage::verify_live(*store);
+    if (!result)
+      return log::error("topology", "The store could not be verified.",
+                        {log::reason(result.error())});
+    if (result->ok())
+      return log::debug("topology", "The store is sound.",
+                        {{"records", std::to_string(result->records)}});
+    figures->error("store", ec::store_damaged);
+    log::error("topology",
+               "The store is damaged. Stop the daemon, run 'denidin verify', and restore a backup.",
+               {{"damaged", std::to_string(result->damaged)}, {"crashed", result->crashed}});
+  };
+  caf::anon_send(backups, run_atom_v,
+                 task_ptr{std::make_shared<const std::function<void()>>(what)});
 }
 
 session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) {
@@ -146,6 +200,16 @@ session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) 
     for (const auto& name : names)
       around->routes[role].push_back(by_name.at(name));
   return around;
+}
+
+/// What is not answered by now was not to blame: the next start does not count it as an attempt.
+void topology::state::note_orderly_end() {
+  if (!writer)
+    return;
+  const auto what = std::make_shared<const storage::change>(storage::note_orderly_end);
+  caf::scoped_actor waiting{*system};
+  waiting->request(writer, caf::infinite, write_atom_v, change_ptr{what})
+      .receive([](uint64_t) {}, [](const caf::error&) {});
 }
 
 void topology::state::spawn_all(config::loaded config, options how) {
@@ -177,10 +241,11 @@ void topology::state::spawn_all(config::loaded config, options how) {
       http_api,
       http_api_surroundings{around, ingress, sweeper, backends, reads, backups, supervisor},
       settings);
+  *served_by = api;
   caf::anon_send(supervisor, attach_atom_v, api);
 }
 
-caf::error topology::state::listen() {
+caf::error topology::state::bind() {
   net::http_server::options how;
   how.address = settings->http.address;
   how.port = settings->http.port;
@@ -189,10 +254,10 @@ caf::error topology::state::listen() {
   how.body_bytes = settings->limits.body_bytes;
   how.connections = settings->limits.connections;
   server = std::make_unique<net::http_server>(
-      *loop, std::move(how), [target = api](http_exchange_ptr exchange) {
-        caf::anon_send(target, serve_atom_v, std::move(exchange));
+      *loop, std::move(how), [target = served_by](http_exchange_ptr exchange) {
+        caf::anon_send(*target, serve_atom_v, std::move(exchange));
       });
-  return server->listen();
+  return server->bind();
 }
 
 topology::topology() = default;
@@ -203,16 +268,21 @@ caf::expected<std::unique_ptr<topology>> topology::start(config::loaded config, 
   std::unique_ptr<topology> house{new topology};
   house->data_ = std::make_unique<state>(config.effective);
   auto& data = *house->data_;
-  storage::requeued waiting;
   if (config.effective.needs_store())
-    if (auto error = data.open_store(how.now, waiting))
+    if (auto error = data.open_store(how.now))
       return error;
+  if (auto error = data.bind())
+    return error;
+  auto waiting = data.take_up();
+  if (!waiting)
+    return waiting.error();
   data.spawn_all(std::move(config), std::move(how));
   // Ahead of every request, so that nothing overtakes what waits from before.
-  if (!waiting.chats.empty())
-    caf::anon_send(data.ingress, resume_atom_v, std::move(waiting.chats));
-  if (auto error = data.listen())
+  if (!waiting->chats.empty())
+    caf::anon_send(data.ingress, resume_atom_v, std::move(waiting->chats));
+  if (auto error = data.server->listen())
     return error;
+  data.verify_store();
   return house;
 }
 
@@ -226,7 +296,7 @@ uint64_t topology::stop() {
   auto& data = *data_;
   uint64_t unfinished = 0;
   // New messages are refused by name while those under way end; the interface stays up for that.
-  if (data.server) {
+  if (data.ingress) {
     caf::scoped_actor waiting{*data.system};
     waiting
         ->request(data.ingress, std::chrono::milliseconds{data.settings->limits.drain},
@@ -251,9 +321,11 @@ uint64_t topology::stop() {
     data.end(backend);
   data.end(data.reads);
   data.end(data.backups);
+  data.note_orderly_end();
   // Last of those who know the store: it commits what it was given before it ends.
   data.end(data.writer);
   data.server.reset();
+  data.served_by.reset();
   data.client.reset();
   // Completions that are still queued hold actors; they go before the actor system does.
   data.loop.reset();

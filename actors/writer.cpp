@@ -14,6 +14,7 @@ void commit(self_pointer self, storage::store& store, metrics& figures) {
   auto& state = self->state;
   auto batch = std::exchange(state.batch, {});
   state.commit_is_due = false;
+  figures.set_queue_length("writer", batch.size());
   if (batch.empty())
     return;
   std::vector<const storage::change*> changes;

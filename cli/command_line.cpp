@@ -1,5 +1,6 @@
 #include "cli/command_line.hpp"
 
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -8,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
@@ -184,7 +187,7 @@ class command_tree {
                      "  mv data data.old\n"
                      "  denidin restore backups/denidin-20260121T100000Z-4711\n",
                      directory_);
-    back->add_option("DIR", directory_.directory, "The backup's directory")
+    back->add_option("DIR", directory_.directory, "A backup, or a directory of them: the newest")
         ->required()
         ->type_name("");
     bind(back, [this] { return restore(directory_); });
@@ -193,7 +196,9 @@ class command_tree {
                       "  denidin verify                  the store, while the daemon is stopped\n"
                       "  denidin verify backups/denidin-20260121T100000Z-4711\n",
                       directory_);
-    check->add_option("DIR", directory_.directory, "A backup's directory (default: data_root)")
+    check
+        ->add_option("DIR", directory_.directory,
+                     "A backup, or a directory of them (default: data_root)")
         ->type_name("");
     bind(check, [this] { return verify(directory_); });
   }
@@ -265,9 +270,18 @@ int run_selected(const std::function<int()>& selected) {
   return code;
 }
 
+/// What is opened while a standard stream is missing would take its place, and a line for standard
+/// error would be written over it.
+void keep_standard_streams() {
+  for (int stream = 0; stream <= STDERR_FILENO; ++stream)
+    if (::fcntl(stream, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0)
+      std::_Exit(static_cast<int>(exit_code::io));
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  keep_standard_streams();
   try {
     command_tree tree;
     auto& root = tree.root();

@@ -7,14 +7,18 @@
 namespace denidin::cli {
 
 exit_code show_config(const common_options& options) {
-  const auto config = load_config(options);
+  auto config = load_config(options);
+  if (!config.ok()) {
+    // Warnings and notes belong to check-config; here they would only hide the errors.
+    config.warnings.clear();
+    config.notes.clear();
+    std::cerr << terminal_safe(config::show_findings(config), true)
+              << "denidin: " << name_of(config) << " cannot be used.\n";
+    return exit_code::config;
+  }
   std::cout << (options.json ? config::show_json(config)
                              : terminal_safe(config::show_text(config), true));
-  if (config.ok())
-    return exit_code::ok;
-  std::cerr << "denidin: " << name_of(config)
-            << " cannot be used; 'denidin check-config' says why.\n";
-  return exit_code::config;
+  return exit_code::ok;
 }
 
 }  // namespace denidin::cli

@@ -93,7 +93,7 @@ caf::expected<std::string> show_session(const storage::store& in, const config::
     return found.error();
   if (!*found)
     return fail(ec::not_found, "This chat has no active session.", "chat_id");
-  auto turns = storage::list_turns(*txn, (*found)->id, 0, SIZE_MAX);
+  auto turns = storage::list_turns(*txn, **found, 0, SIZE_MAX);
   if (!turns)
     return turns.error();
   return actors::write_session(**found, actors::role_book{of}.of(chat_id), *turns);

@@ -17,7 +17,8 @@ exit_code restore(const directory_options& options) {
   if (const auto present = open_store(*settings);
       !present && code_of(present.error()) == ec::store_locked)
     return complain_of_files(present.error(), options.json);
-  const auto restored = storage::restore(options.directory, settings->data_root);
+  const auto restored =
+      storage::restore(storage::find_backup(options.directory), settings->data_root);
   if (!restored)
     return complain_of_files(restored.error(), options.json);
   if (options.json)

@@ -1,6 +1,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include <pthread.h>
 #include <sys/resource.h>
@@ -33,6 +34,15 @@ void prepare_process() {
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
   ::signal(SIGPIPE, SIG_IGN);
+  // The store's file became shorter than it was, or its disk cannot be read.
+  struct sigaction lost {};
+  lost.sa_handler = [](int) {
+    constexpr std::string_view why =
+        "denidin: The store cannot be read any more, so the daemon stops. Run 'denidin verify'.\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, why.data(), why.size());
+    ::_exit(static_cast<int>(exit_code::io));
+  };
+  ::sigaction(SIGBUS, &lost, nullptr);
 }
 
 /// The signals that the daemon listens to; blocked in every thread and taken by `sigwait`.

@@ -80,12 +80,19 @@ exit_code verify(const directory_options& options) {
   if (options.directory.empty())
     if (const auto error = hold(*settings, held))
       return complain_of_files(error, options.json);
-  const fs::path directory =
-      options.directory.empty() ? fs::path{settings->data_root} : fs::path{options.directory};
+  const bool is_backup = !options.directory.empty();
+  const auto directory =
+      is_backup ? storage::find_backup(options.directory) : fs::path{settings->data_root};
   const auto file = directory / "denidin.mdb";
-  const auto result = storage::verify(file);
+  auto result = storage::verify(file);
   if (!result)
     return complain_of_files(result.error(), options.json);
+  // A copy of a store without a manifest is looked at all the same.
+  if (const auto error = is_backup ? storage::check_backup(directory) : caf::error{};
+      error && code_of(error) != ec::not_found) {
+    ++result->damaged;
+    result->found.insert(result->found.begin(), {"manifest", "", explain(error).message});
+  }
   if (options.json)
     std::cout << json::serialize(to_json(*result, file)) << '\n';
   else

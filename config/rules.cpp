@@ -99,6 +99,14 @@ void check_key(draft& all) {
                                "OPENAI_API_KEY.");
 }
 
+void check_context(draft& all) {
+  const auto& ai = all.result.effective.ai;
+  if (ai.context_tokens && *ai.context_tokens <= ai.max_tokens)
+    all.warn("ai.chat.context_tokens",
+             "Leaves no room for history: the reply alone may take ai.chat.max_tokens (" +
+                 std::to_string(ai.max_tokens) + "). Lower that, or raise the context.");
+}
+
 }  // namespace
 
 void check_rules(draft& all) {
@@ -107,6 +115,7 @@ void check_rules(draft& all) {
   check_channel(all);
   check_rollout(all);
   check_key(all);
+  check_context(all);
 }
 
 void add_notes(draft& all) {

@@ -151,8 +151,9 @@ struct settings {
     uint32_t sweeper_concurrency = 4;
   } topology;
 
-  /// True when something under `data_root` is needed at start.
-  bool needs_store() const { return memory_system.enabled || green_api.is_on(); }
+  /// True when something under `data_root` is needed at start: HTTP messages without memory leave
+  /// nothing there.
+  bool needs_store() const { return memory_system.enabled; }
 };
 using settings_ptr = std::shared_ptr<const settings>;
 

@@ -1,6 +1,7 @@
 #include "config/suggest.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <vector>
 
@@ -38,6 +39,15 @@ const std::set<std::vector<std::string>>& known_paths() {
   return paths;
 }
 
+/// Edits between two names; few where one is a part of the other (`top_k`, `top_k_results`).
+size_t resemblance(const std::string& name, const std::string& known) {
+  constexpr size_t least_part = 4;
+  const bool is_part = (name.size() >= least_part && known.find(name) != std::string::npos) ||
+                       (known.size() >= least_part && name.find(known) != std::string::npos);
+  const auto edits = distance(name, known);
+  return is_part ? std::min<size_t>(edits, 1) : edits;
+}
+
 }  // namespace
 
 size_t distance(std::string_view a, std::string_view b) {
@@ -57,34 +67,41 @@ size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-std::string nearest_key(std::string_view unknown) {
-  static constexpr size_t longest = 200, elsewhere = 1;
+suggestion nearest_key(std::string_view unknown) {
+  static constexpr size_t longest = 200;
   if (unknown.size() > longest)
     return {};
   const auto way = segments_of(unknown);
   const auto& name = way.back();
-  const auto near_enough = name.size() <= 3 ? 1 : std::max<size_t>(2, name.size() / 3);
-  std::string best;
-  size_t best_distance = near_enough + 1;
+  const size_t near_enough = name.size() <= 3 ? 1 : std::max<size_t>(2, name.size() / 3);
+  suggestion best;
+  auto least = std::numeric_limits<size_t>::max();
   for (auto known : known_paths()) {
     if (known.back() == "*")
       continue;
+    size_t shared = 0;  // sections, from the left
     bool same_section = known.size() == way.size();
     for (size_t i = 0; i + 1 < known.size(); ++i) {
       if (i < way.size() && known[i] == "*")
         known[i] = way[i];
-      same_section = same_section && known[i] == way[i];
+      const bool is_same = i + 1 < way.size() && known[i] == way[i];
+      shared += is_same && shared == i;
+      same_section = same_section && is_same;
     }
     // a path that still holds a star would send the reader to a backend that is not there
     if (std::find(known.begin(), known.end(), "*") != known.end())
       continue;
-    const auto d = distance(name, known.back()) + (same_section ? 0 : elsewhere);
-    if (d < best_distance) {
-      best_distance = d;
-      best.clear();
-      for (const auto& segment : known)
-        best += (best.empty() ? "" : ".") + segment;
-    }
+    const auto edits = resemblance(name, known.back());
+    const size_t elsewhere = same_section ? 0 : shared > 0 || way.size() == 1 ? 1 : 2;
+    const bool is_near = edits + elsewhere <= near_enough;
+    // What is not near is at least in the section that is being written.
+    const auto total = edits + elsewhere + (is_near ? 0 : same_section ? 1'000 : 2'000);
+    if (total >= least)
+      continue;
+    least = total;
+    best = {{}, is_near};
+    for (const auto& segment : known)
+      best.path += (best.path.empty() ? "" : ".") + segment;
   }
   return best;
 }

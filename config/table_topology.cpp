@@ -114,7 +114,8 @@ std::vector<key> topology() {
       {.path = "topology.llm.routes.summary",
        .where = DENIDIN_IN(topology.routes["summary"]),
        .as = form::route,
-       .restart = true},
+       .restart = true,
+       .waits_for = pending::recall},
 
       {.path = "topology.writer.max_batch",
        .where = DENIDIN_IN(topology.writer_max_batch),

@@ -79,7 +79,7 @@ class walker {
         add(*leaf->what, own_path, value);
       else if (value.is == node::type::object)
         visit(value, own_path, keys);
-      else if (by_star && !nearest_key(own_path).empty())
+      else if (by_star && nearest_key(own_path).is_near)
         unknown(own_path, name, value);
       else
         errors_.push_back({own_path, at_line(value) + "must be an object that holds " +
@@ -103,7 +103,12 @@ class walker {
     const bool has_star = k.path.find('*') != std::string_view::npos;
     const auto path = has_star ? own_path : std::string{k.path};
     const auto [at, is_new] = found_.emplace(path, occurrence{&k, &value, own_path});
-    if (!is_new && !is_same(*at->second.value, value))
+    const auto says_nothing = [&](const node& what) {
+      return k.can_be_none && what.is == node::type::null;
+    };
+    if (!is_new && says_nothing(*at->second.value))
+      at->second = {&k, &value, own_path};
+    else if (!is_new && !says_nothing(value) && !is_same(*at->second.value, value))
       errors_.push_back({own_path, at_line(value) + "means the same as " + at->second.written +
                                        " in line " + std::to_string(at->second.value->line) +
                                        ", but has another value; keep one of them."});
@@ -119,8 +124,11 @@ class walker {
           "{\"http\": {\"listen\": …}}";
     } else if (suggested_ < most_suggestions) {
       ++suggested_;
-      if (const auto near = nearest_key(path); !near.empty())
-        message += "; did you mean " + near + "?";
+      const auto nearest = nearest_key(path);
+      if (nearest.is_near)
+        message += "; did you mean " + nearest.path + "?";
+      else if (!nearest.path.empty())
+        message += "; the nearest known key is " + nearest.path;
     }
     if (message.back() != '?')
       message += '.';

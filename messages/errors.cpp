@@ -24,6 +24,9 @@ constexpr auto table = std::to_array<entry>({
     {ec::missing_field, "missing_field", 400, "A required field is missing."},
     {ec::unauthorized, "unauthorized", 401,
      "The request needs the header 'Authorization: Bearer <http.api_token>'."},
+    {ec::cross_site, "cross_site", 403,
+     "The request comes from a web page of another site, or names a host that is not this machine. "
+     "Without http.api_token that is refused, because any page in a browser could send it."},
     {ec::blocked, "blocked", 403, "This chat is blocked by user_roles.blocked_phones."},
     {ec::not_found, "not_found", 404, "There is nothing under this address."},
     {ec::method_not_allowed, "method_not_allowed", 405,
@@ -39,6 +42,9 @@ constexpr auto table = std::to_array<entry>({
     {ec::overloaded, "overloaded", 503,
      "The daemon has limits.max_in_flight messages in flight. Try again shortly."},
     {ec::draining, "draining", 503, "The daemon is shutting down. Try again after its restart."},
+    {ec::unfinished, "unfinished", 202,
+     "The daemon stops. The message is on disk and is answered after the restart; ask for the "
+     "answer by its message_id."},
     {ec::memory_disabled, "memory_disabled", 409, "Memory system is disabled"},
     {ec::quarantined, "quarantined", 500,
      "This message was put aside after three attempts ended in a crash."},

@@ -20,6 +20,7 @@ enum class ec : uint8_t {
   invalid_field,
   missing_field,
   unauthorized,
+  cross_site,
   blocked,
   not_found,
   method_not_allowed,
@@ -30,6 +31,7 @@ enum class ec : uint8_t {
   chat_rate_exceeded,
   overloaded,
   draining,
+  unfinished,
   memory_disabled,
   quarantined,
   // the store

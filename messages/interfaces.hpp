@@ -104,6 +104,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::ingress_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::outcome_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::reload_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::settings_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::steady_time)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::sweep_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::task_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::work)
@@ -123,9 +124,9 @@ using writer_actor = caf::typed_actor<
 /// A chat backend: in-flight limit, queue, retries and breaker of one model server (or the built-in
 /// provider). One per entry of topology.llm.backends.
 using llm_actor = caf::typed_actor<
-    // Completes a chat before the request's deadline, or answers with the `ec` of the last failure;
-    // `upstream_breaker_open` and `upstream_queue_full` come at once.
-    caf::replies_to<complete_atom, chat_request_ptr>::with<completion_ptr>,
+    // Completes a chat before this time, or answers with the `ec` of the last failure; that of an
+    // open breaker and `upstream_queue_full` come at once.
+    caf::replies_to<complete_atom, chat_request_ptr, steady_time>::with<completion_ptr>,
     // From the HTTP client: the call of this number ended.
     caf::reacts_to<answered_atom, uint64_t, http_result_ptr>,
     // To itself: the back-off of this call is over.

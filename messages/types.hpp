@@ -119,7 +119,6 @@ struct chat_request {
   std::vector<chat_message> messages;
   std::optional<double> temperature;
   std::optional<uint32_t> max_tokens;
-  steady_time deadline{};         ///< whole call, retries and fallback backends included
   uint64_t estimated_tokens = 0;  ///< of all messages, uncorrected
 };
 using chat_request_ptr = std::shared_ptr<const chat_request>;

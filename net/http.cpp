@@ -16,6 +16,19 @@ int hex_digit(char c) {
   return -1;
 }
 
+/// Visits the pairs of a query, as they were sent, until `visit` returns false.
+template <class Visit>
+void each_parameter(std::string_view query, Visit visit) {
+  while (!query.empty()) {
+    const auto pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    const auto equals = std::min(pair.find('='), pair.size());
+    const auto value = pair.substr(std::min(equals + 1, pair.size()));
+    if (!pair.empty() && !visit(pair.substr(0, equals), value))
+      return;
+  }
+}
+
 }  // namespace
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
@@ -34,16 +47,23 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
 }
 
 std::string http_request::parameter(std::string_view name) const {
-  std::string_view rest = query;
-  while (!rest.empty()) {
-    const auto pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    const auto equals = pair.find('=');
-    if (percent_decode(pair.substr(0, equals), true) == name)
-      return equals == std::string_view::npos ? std::string{}
-                                              : percent_decode(pair.substr(equals + 1), true);
-  }
-  return {};
+  std::string value;
+  each_parameter(query, [&](std::string_view given, std::string_view text) {
+    const bool is_it = percent_decode(given, true) == name;
+    if (is_it)
+      value = percent_decode(text, true);
+    return !is_it;
+  });
+  return value;
+}
+
+std::vector<std::string> http_request::parameter_names() const {
+  std::vector<std::string> names;
+  each_parameter(query, [&](std::string_view given, std::string_view) {
+    names.push_back(percent_decode(given, true));
+    return true;
+  });
+  return names;
 }
 
 http_reply error_reply(const caf::error& error) {

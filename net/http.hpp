@@ -21,10 +21,15 @@ struct http_request {
   std::string path;           ///< as sent, without the query: decode its parts, not the whole
   std::string query;          ///< raw, without `?`
   std::string authorization;  ///< the header, as sent; empty if absent
+  std::string host;           ///< the header; empty if absent
+  std::string origin;         ///< the header, of a browser; empty if absent
+  std::string fetch_site;     ///< `Sec-Fetch-Site`, of a browser; empty if absent
   std::string body;
 
   /// The percent-decoded value of a query parameter; empty if absent.
   std::string parameter(std::string_view name) const;
+  /// The percent-decoded names of all query parameters.
+  std::vector<std::string> parameter_names() const;
 };
 
 /// What is answered. `body` is sent as it is.

@@ -113,7 +113,7 @@ http_server::~http_server() {
     data_->core->wait_empty({});
 }
 
-caf::error http_server::listen() {
+caf::error http_server::bind() {
   const auto& how = data_->core->how;
   if (!how.tls_certificate.empty() || !how.tls_key.empty()) {
     auto tls = server_tls(how.tls_certificate, how.tls_key);
@@ -141,7 +141,15 @@ caf::error http_server::listen() {
                                        error.message() + ". Set http.listen.");
   data_->port = acceptor.local_endpoint(error).port();
   data_->door = door;
-  asio::co_spawn(acceptor.get_executor(), accept(data_->core, door, data_->context),
+  return {};
+}
+
+caf::error http_server::listen() {
+  if (!data_->door)
+    if (auto error = bind())
+      return error;
+  const auto& door = data_->door;
+  asio::co_spawn(door->acceptor.get_executor(), accept(data_->core, door, data_->context),
                  asio::detached);
   return {};
 }

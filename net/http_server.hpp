@@ -34,7 +34,10 @@ class http_server {
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
-  /// Binds and starts to accept: `port_in_use`, `listen_failed` (names the address).
+  /// Takes the address; who connects waits until `listen`. `port_in_use`, `listen_failed` (names
+  /// the address).
+  caf::error bind();
+  /// Starts to accept; binds first if that was not done.
   caf::error listen();
   /// The port that is listened on.
   uint16_t port() const;

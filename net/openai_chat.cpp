@@ -117,6 +117,8 @@ chat_answer decode_chat(const http_answer& answer) {
     refusal = {};
   completion result;
   result.text = content_of(message);
+  // No channel can carry it, and no caller expects it.
+  std::erase(result.text, '\0');
   if (is_blank(result.text) || finish_reason == "content_filter")
     return failed(no_text(finish_reason, !refusal.empty()));
   result.usage = usage_of(body);

@@ -62,10 +62,15 @@ void request_parser::on_request_impl(verb, string_view method, string_view targe
     request_.query = whole.substr(path.size() + 1);
 }
 
-void request_parser::on_field_impl(field name, string_view, string_view value, error_code& ec) {
+void request_parser::on_field_impl(field name, string_view text, string_view value,
+                                   error_code& ec) {
   switch (name) {
     case field::authorization: request_.authorization.assign(value.data(), value.size()); break;
-    case field::host: ++hosts_; break;
+    case field::host:
+      ++hosts_;
+      request_.host.assign(value.data(), value.size());
+      break;
+    case field::origin: request_.origin.assign(value.data(), value.size()); break;
     case field::expect:
       expects_continue_ = !is_http_1_0_ && boost::beast::iequals(value, "100-continue");
       break;
@@ -74,7 +79,9 @@ void request_parser::on_field_impl(field name, string_view, string_view value, e
       if (!boost::beast::iequals(value, "chunked"))
         ec = http::error::bad_transfer_encoding;
       break;
-    default: break;
+    default:
+      if (boost::beast::iequals(text, "Sec-Fetch-Site"))
+        request_.fetch_site.assign(value.data(), value.size());
   }
 }
 

@@ -90,13 +90,16 @@ void remove_leftovers(const fs::path& parent) {
   }
 }
 
-/// The new one stays in any case: a clock that went back must not make it the oldest.
-void remove_old(const fs::path& made, uint32_t keep) {
+/// The new one stays in any case: a clock that went back must not make it the oldest. Backups of
+/// another store in the same place are not this one's to remove.
+void remove_old(const backup_info& made, uint32_t keep) {
   if (keep == 0)
     return;
-  auto others = entries(made.parent_path(), is_backup_name);
+  auto others = entries(made.directory.parent_path(), is_backup_name);
   std::erase_if(others, [&](const fs::path& path) {
-    return path.filename() == made.filename() || !read_manifest(path);
+    const auto manifest = read_manifest(path);
+    return path.filename() == made.directory.filename() || !manifest ||
+           manifest->store != made.store;
   });
   const size_t others_kept = keep - 1;
   for (size_t i = 0; i + others_kept < others.size(); ++i)
@@ -141,6 +144,7 @@ caf::expected<backup_info> back_up(const store& from, const fs::path& parent, ui
   if (!last)
     return last.error();
   backup_info info;
+  info.store = from.name();
   info.taken_at = now;
   info.transaction_id = *last;
   std::error_code failed;
@@ -158,7 +162,7 @@ caf::expected<backup_info> back_up(const store& from, const fs::path& parent, ui
   info.directory = parent / backup_name(now, info.transaction_id);
   if (auto error = work->finish(info.directory))
     return error;
-  remove_old(info.directory, keep);
+  remove_old(info, keep);
   return info;
 }
 
@@ -166,7 +170,7 @@ caf::expected<backup_info> back_up(const store& from, const fs::path& parent, ui
 
 namespace {
 
-caf::error check_backup(const backup_info& info) {
+caf::error compare(const backup_info& info) {
   const auto file = info.directory / environment_name;
   const auto differs = [&](std::string_view what) {
     return fail(ec::store_damaged, "The backup '" + info.directory.string() + "' is damaged: the " +
@@ -190,13 +194,17 @@ bool holds_nothing(const fs::path& directory) {
   return entries(directory, [](const std::string& name) { return name != restoring_name; }).empty();
 }
 
+caf::error refuse_target(const fs::path& target) {
+  return fail(ec::target_not_empty,
+              "'" + target.string() +
+                  "' holds something already. Restore into an empty or new directory: move the old "
+                  "one away first.",
+              "data_root");
+}
+
 caf::error restore_into(const data_directory& target, const backup_info& info) {
   if (!holds_nothing(target.path()))
-    return fail(ec::target_not_empty,
-                "'" + target.path().string() +
-                    "' holds something already. Restore into an empty or new directory: move the "
-                    "old one away first.",
-                "data_root");
+    return refuse_target(target.path());
   const auto unfinished = target.path() / restoring_name;
   ::unlink(unfinished.c_str());
   if (auto error = copy_file(info.directory / environment_name, unfinished, ec::store_failed))
@@ -213,17 +221,34 @@ caf::error restore_into(const data_directory& target, const backup_info& info) {
 
 }  // namespace
 
+fs::path find_backup(const fs::path& directory) {
+  std::error_code ignored;
+  if (fs::exists(directory / manifest_name, ignored))
+    return directory;
+  const auto inside = entries(directory, is_backup_name);
+  const auto newest = std::find_if(inside.rbegin(), inside.rend(),
+                                   [](const fs::path& each) { return bool{read_manifest(each)}; });
+  return newest == inside.rend() ? directory : *newest;
+}
+
+caf::error check_backup(const fs::path& backup) {
+  const auto info = read_manifest(backup);
+  return info ? compare(*info) : info.error();
+}
+
 caf::expected<backup_info> restore(const fs::path& backup, const fs::path& data_root) {
   auto info = read_manifest(backup);
   if (!info)
     return info;
-  if (auto error = check_backup(*info))
+  if (auto error = compare(*info))
     return error;
   std::error_code ignored;
   const bool was_there = fs::exists(data_root, ignored);
   caf::error error;
   if (auto target = data_directory::hold(data_root, true))
     error = restore_into(*target, *info);
+  else if (code_of(target.error()) == ec::store_refused && was_there && !holds_nothing(data_root))
+    error = refuse_target(data_root);
   else
     error = std::move(target.error());
   if (error) {

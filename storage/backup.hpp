@@ -11,6 +11,8 @@ namespace denidin::storage {
 /// What a backup holds; written beside it as `manifest.json`.
 struct backup_info {
   std::filesystem::path directory;
+  std::string
+      store;  ///< which store, see `store::name`; empty in a manifest from before it had one
   wall_time taken_at{};
   uint64_t transaction_id = 0;  ///< the last transaction that is in it
   uint64_t bytes = 0;
@@ -20,10 +22,17 @@ struct backup_info {
 /// Writes `<parent>/denidin-<UTC time>-<transaction>/` (0700) with `denidin.mdb` and
 /// `manifest.json` (0600): consistent while the store is in use, fsynced, verified in a child
 /// process before its directory gets its final name. Nothing half-written stays behind. Keeps the
-/// newest `keep` backups in `parent` (0: all) and never touches anything else there.
+/// newest `keep` backups of this store in `parent` (0: all) and never touches anything else there.
 /// `ec::backup_failed` names the step.
 caf::expected<backup_info> back_up(const store& from, const std::filesystem::path& parent,
                                    uint32_t keep, wall_time now);
+
+/// The backup that a directory is, or the newest of those in it; `directory` itself where there is
+/// none.
+std::filesystem::path find_backup(const std::filesystem::path& directory);
+
+/// Compares size and SHA-256 of a backup with its manifest; `not_found` without one.
+caf::error check_backup(const std::filesystem::path& backup);
 
 /// Checks a backup's manifest, size and checksum and copies it into `data_root`, which must not
 /// hold anything (`ec::target_not_empty`) and is created 0700. Verified after writing.
@@ -48,5 +57,8 @@ struct verification {
 /// reads it): checksums, versions, that every record decodes, and that tables agree with each other
 /// (every active session has its activity row and turns 1…n, every waiting message its receipt).
 caf::expected<verification> verify(const std::filesystem::path& file);
+
+/// The same for a store that is in use: of what is committed now.
+caf::expected<verification> verify_live(const store& of);
 
 }  // namespace denidin::storage

@@ -27,6 +27,11 @@ enum exit_code : int { done = 0, threw = 1, gave_up = 2 };
   constexpr struct rlimit none { 0, 0 };
   ::setrlimit(RLIMIT_CORE, &none);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Locks and sockets of the parent must end with the parent, and it goes first.
+  const auto kept = static_cast<unsigned>(output);
+  ::close_range(STDERR_FILENO + 1, kept - 1, 0);
+  ::close_range(kept + 1, ~0u, 0);
+  ::setpriority(PRIO_PROCESS, 0, 10);
   try {
     work(output);
   } catch (...) {

@@ -33,6 +33,11 @@ struct acceptance {
 };
 caf::expected<acceptance> accept(write_transaction& txn, const inbound& message);
 
+/// What `accept` would say of a message that is known already; none of a new one. `quarantined` of
+/// one that was put aside.
+caf::expected<std::optional<acceptance>> find_acceptance(const transaction& txn,
+                                                         const inbound& message);
+
 /// What became of a message: none if it was never accepted (or more than 8 days ago), an empty
 /// pointer while it is under way.
 caf::expected<std::optional<outcome_ptr>> find_outcome(const transaction& txn,
@@ -49,14 +54,21 @@ caf::expected<std::vector<pending_message>> pending_of(const transaction& txn,
                                                        const std::string& chat_id, uint64_t seq,
                                                        size_t limit);
 
-/// Start: counts an attempt for the first waiting message of each chat, the only one that can have
-/// been under way; one that reaches `max_attempts` becomes a dead letter and its receipt says so.
-/// Returns the chats that still have some, and how many died.
+/// Start: unless the last process ended in order, counts an attempt for the first waiting message
+/// of each chat, the only one that can have been under way; one that reaches `max_attempts` becomes
+/// a dead letter and its receipt says so. Returns the chats that still have some, and how many
+/// died.
 struct requeued {
   std::vector<std::string> chats;
   uint64_t waiting = 0, dead = 0;
 };
 caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts);
+
+/// The same without counting, for a store that has no room.
+caf::expected<requeued> find_waiting(const transaction& txn);
+
+/// The end of an orderly stop: what still waits is not to blame for it.
+caf::error note_orderly_end(write_transaction& txn);
 
 /// Puts one waiting message aside as a dead letter, e.g. because its session crashed on it.
 caf::error bury(write_transaction& txn, const message_key& key, const ticket& place);
@@ -93,12 +105,14 @@ caf::expected<bool> close_session(write_transaction& txn, const std::string& cha
 caf::expected<std::optional<session_info>> find_session(const transaction& txn,
                                                         const std::string& chat_id);
 
-/// Visits the turns of a session from the newest, until `visit` returns false.
-caf::error each_turn_backwards(const transaction& txn, const uuid& session,
+/// Visits the turns of a session from the newest, until `visit` returns false. A turn that is not
+/// there is `store_damaged`: what is left must not pass for the whole.
+caf::error each_turn_backwards(const transaction& txn, const session_info& session,
                                const std::function<bool(turn&&)>& visit);
 
-/// The turns of a session with an order greater than `after`, oldest first, at most `limit`.
-caf::expected<std::vector<turn>> list_turns(const transaction& txn, const uuid& session,
+/// The turns of a session with an order greater than `after`, oldest first, at most `limit`. As
+/// above where one is missing.
+caf::expected<std::vector<turn>> list_turns(const transaction& txn, const session_info& session,
                                             uint32_t after, size_t limit);
 
 /// A page of sessions, most recently active first (archived: most recently closed first).

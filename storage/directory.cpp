@@ -45,6 +45,37 @@ caf::error check_place(const fs::path& path, int directory) {
   return {};
 }
 
+/// Whether a directory that exists is empty or ours: somebody else's must not be closed to others.
+/// `sessions` and `memory` are what the Python DeniDin left.
+bool may_be_closed(const fs::path& path) {
+  std::error_code failed;
+  bool is_empty = true;
+  for (fs::directory_iterator it{path, failed}, end; !failed && it != end; it.increment(failed)) {
+    const auto name = it->path().filename().string();
+    if (name.starts_with(environment_name) || name == "sessions" || name == "memory")
+      return true;
+    is_empty = is_empty && name == "lost+found";
+  }
+  return !failed && is_empty;
+}
+
+/// Made by hand it is often open to others, who would see names and sizes at least.
+caf::error close_directory(const fs::path& path, int directory) {
+  struct stat about {};
+  if (::fstat(directory, &about) != 0)
+    return system_failure(ec::store_refused, "Cannot look at the data directory", path, errno);
+  if ((about.st_mode & 0077) == 0)
+    return {};
+  if (!may_be_closed(path))
+    return refuse(path,
+                  "is open to other users and holds other files, but no store. Choose a data_root "
+                  "of its own, for example a directory inside it.");
+  if (::fchmod(directory, 0700) != 0)
+    return refuse(
+        path, "cannot be closed to other users: " + reason_of(errno) + ". Set its mode to 0700.");
+  return {};
+}
+
 }  // namespace
 
 data_directory::data_directory(fs::path path, file_descriptor lock)
@@ -73,12 +104,9 @@ caf::expected<data_directory> data_directory::hold(const fs::path& path, bool cr
     return refuse(
         path, "cannot be locked: " + reason_of(errno) + ". Choose a data_root on a local disk.");
   }
-  // Made by hand it is often open to others, who would see names and sizes at least.
-  struct stat about {};
-  if (::fstat(lock.number(), &about) != 0 ||
-      ((about.st_mode & 0077) != 0 && ::fchmod(lock.number(), 0700) != 0))
-    return refuse(
-        path, "cannot be closed to other users: " + reason_of(errno) + ". Set its mode to 0700.");
+  if (create)
+    if (auto error = close_directory(path, lock.number()))
+      return error;
   return data_directory{path, std::move(lock)};
 }
 

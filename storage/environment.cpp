@@ -161,7 +161,7 @@ caf::expected<table_handles> open_tables(MDB_txn* txn, bool create) {
 }
 
 caf::expected<environment_shape> look_at_environment(const fs::path& file) {
-  const file_descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  const file_descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat about {};
   if (!opened.is_open() || ::fstat(opened.number(), &about) != 0) {
     if (errno == ENOENT)

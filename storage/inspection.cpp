@@ -228,6 +228,8 @@ void inspection::check_meta(std::string_view row, std::string_view body) {
     counters_ = decoded<counters_record>(table::meta, row, body);
   } else if (row == log_key_row) {
     decoded<secret_record>(table::meta, row, body);
+  } else if (row == orderly_end_row) {
+    decoded<orderly_end_record>(table::meta, row, body);
   } else {
     report(table::meta, row, "The row is not known.");
   }

@@ -62,6 +62,7 @@ std::string write_manifest(const backup_info& info) {
                                                     {"manifest_format", manifest_format},
                                                     {"store_format", store_format},
                                                     {"written_by", version},
+                                                    {"store", info.store},
                                                     {"taken_at", to_string(info.taken_at)},
                                                     {"transaction_id", info.transaction_id},
                                                     {"file", environment_name},
@@ -72,7 +73,7 @@ std::string write_manifest(const backup_info& info) {
 
 caf::expected<backup_info> read_manifest(const fs::path& directory) {
   const auto file = directory / manifest_name;
-  const file_descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  const file_descriptor opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!opened.is_open()) {
     if (errno == ENOENT || errno == ENOTDIR)
       return fail(ec::not_found, "'" + directory.string() +
@@ -108,6 +109,8 @@ caf::expected<backup_info> read_manifest(const fs::path& directory) {
   const auto time = parse_time(std::string{taken_at});
   if (!time)
     return unusable(file, "has no valid taken_at");
+  if (std::string_view store; root["store"].get(store) == simdjson::SUCCESS)
+    info.store = store;
   info.directory = directory;
   info.taken_at = *time;
   info.sha256 = sha256;

@@ -38,13 +38,23 @@ struct found_receipt {
 caf::expected<std::optional<found_receipt>> find_receipt(const transaction& txn,
                                                          const message_hash& message,
                                                          uint32_t today) {
-  for (uint32_t age = 0; age <= std::min(receipt_days, today); ++age) {
-    const auto key = receipt_key(today - age, message);
+  // A clock that was set back: what was accepted by the old time is known all the same.
+  auto newest = today;
+  auto error =
+      txn.scan(table::receipts, {{}, {}, true}, [&](std::string_view key, std::string_view) {
+        newest = std::clamp(small_number_at(key, 0), today, today + receipt_days);
+        return false;
+      });
+  if (error)
+    return error;
+  const auto oldest = today - std::min(receipt_days, today);
+  for (auto day = newest; day + 1 > oldest; --day) {
+    const auto key = receipt_key(day, message);
     auto found = find<receipt_record>(txn, table::receipts, key);
     if (!found)
       return std::move(found.error());
     if (*found)
-      return std::optional{found_receipt{today - age, std::move(**found)}};
+      return std::optional{found_receipt{day, std::move(**found)}};
   }
   return std::optional<found_receipt>{};
 }
@@ -76,27 +86,38 @@ message_key message_key::of(const inbound& message) {
   return {message.via, message.instance, message.chat_id, message.message_id};
 }
 
+caf::expected<std::optional<acceptance>> find_acceptance(const transaction& txn,
+                                                         const inbound& message) {
+  const auto name = hash_of_message(message_key::of(message));
+  auto known = find_receipt(txn, name, day_of(message.received_at));
+  if (!known)
+    return std::move(known.error());
+  if (!*known)
+    return std::optional<acceptance>{};
+  auto& [day, receipt] = **known;
+  acceptance result;
+  result.place = {day, receipt.seq};
+  result.what = acceptance::kind::conflict;
+  if (receipt.text_hash != hash_of_text(message.text))
+    return std::optional{std::move(result)};
+  result.what = acceptance::kind::repeated;
+  auto outcome = outcome_of(txn, std::move(receipt), receipt_key(day, name), message.message_id);
+  if (!outcome)
+    return std::move(outcome.error());
+  result.known = std::move(*outcome);
+  return std::optional{std::move(result)};
+}
+
 caf::expected<acceptance> accept(write_transaction& txn, const inbound& message) {
+  auto known = find_acceptance(txn, message);
+  if (!known)
+    return std::move(known.error());
+  if (*known)
+    return std::move(**known);
+  acceptance result;
   const auto name = hash_of_message(message_key::of(message));
   const auto text_hash = hash_of_text(message.text);
   const auto today = day_of(message.received_at);
-  auto known = find_receipt(txn, name, today);
-  if (!known)
-    return std::move(known.error());
-  acceptance result;
-  if (*known) {
-    auto& [day, receipt] = **known;
-    result.place = {day, receipt.seq};
-    const bool is_same = receipt.text_hash == text_hash;
-    result.what = is_same ? acceptance::kind::repeated : acceptance::kind::conflict;
-    if (!is_same || receipt.what == receipt_record::state::dead)
-      return result;
-    auto outcome = outcome_of(txn, std::move(receipt), receipt_key(day, name), message.message_id);
-    if (!outcome)
-      return std::move(outcome.error());
-    result.known = std::move(*outcome);
-    return result;
-  }
   const auto seq = txn.next_sequence();
   if (!seq)
     return seq.error();
@@ -149,6 +170,12 @@ caf::expected<std::vector<pending_message>> pending_of(const transaction& txn,
 caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
   // In slices: rows must not change under a scan, and all of them may be more than fits in memory.
   constexpr size_t slice = 256;
+  const auto orderly = txn.get(table::meta, orderly_end_row);
+  if (!orderly)
+    return orderly.error();
+  const bool counts = !*orderly;
+  if (auto error = txn.erase(table::meta, orderly_end_row))
+    return error;
   requeued result;
   transaction::range rest;
   std::string chat;
@@ -164,9 +191,9 @@ caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
     for (auto& [key, waiting] : found) {
       const auto& message = waiting.message;
       // Only the first of a chat can have been under way; those behind it are not to blame.
-      const bool was_first = chat != key.substr(0, 16);
+      const bool is_counted = counts && chat != key.substr(0, 16);
       chat = key.substr(0, 16);
-      waiting.attempts += was_first;
+      waiting.attempts += is_counted;
       if (waiting.attempts >= max_attempts) {
         if (auto failed =
                 put_aside(txn, day_of(message.received_at),
@@ -175,7 +202,7 @@ caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
         ++result.dead;
         continue;
       }
-      if (was_first)
+      if (is_counted)
         if (auto failed = txn.put(table::inbox, key, encode(waiting)))
           return failed;
       ++result.waiting;
@@ -186,6 +213,24 @@ caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
       return result;
     rest.start = found.back().first + '\0';
   }
+}
+
+caf::expected<requeued> find_waiting(const transaction& txn) {
+  requeued result;
+  auto error =
+      each<waiting_record>(txn, table::inbox, {}, [&](std::string_view, waiting_record&& waiting) {
+        ++result.waiting;
+        if (result.chats.empty() || result.chats.back() != waiting.message.chat_id)
+          result.chats.push_back(std::move(waiting.message.chat_id));
+        return true;
+      });
+  if (error)
+    return error;
+  return result;
+}
+
+caf::error note_orderly_end(write_transaction& txn) {
+  return txn.put(table::meta, orderly_end_row, encode(orderly_end_record{}));
 }
 
 caf::error bury(write_transaction& txn, const message_key& key, const ticket& place) {

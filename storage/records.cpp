@@ -79,6 +79,9 @@ std::string encode(const secret_record& record) {
 }
 void read(record_reader& from, std::string_view, secret_record& into) { into.bytes = from.text(); }
 
+std::string encode(const orderly_end_record&) { return {}; }
+void read(record_reader&, std::string_view, orderly_end_record&) {}
+
 std::string encode(const session_info& record) {
   record_writer to;
   write_session(to, record);

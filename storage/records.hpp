@@ -34,6 +34,10 @@ struct secret_record {
   std::string bytes;
 };
 
+/// meta/orderly_end: nothing. It is there while no process has the store open that may be killed:
+/// written at the end of an orderly stop, removed at the next start.
+struct orderly_end_record {};
+
 /// sessions: uuid id, text chat_id, time created_at, time last_active, number turn_count,
 /// number tokens. (`session_info`)
 
@@ -92,6 +96,7 @@ struct enrolment_record {
 std::string encode(const format_record& record);
 std::string encode(const counters_record& record);
 std::string encode(const secret_record& record);
+std::string encode(const orderly_end_record& record);
 std::string encode(const session_info& record);
 std::string encode(const activity_record& record);
 std::string encode(const turn& record);
@@ -108,6 +113,7 @@ std::string encode(const enrolment_record& record);
 void read(record_reader& from, std::string_view key, format_record& into);
 void read(record_reader& from, std::string_view key, counters_record& into);
 void read(record_reader& from, std::string_view key, secret_record& into);
+void read(record_reader& from, std::string_view key, orderly_end_record& into);
 void read(record_reader& from, std::string_view key, session_info& into);
 void read(record_reader& from, std::string_view key, activity_record& into);
 void read(record_reader& from, std::string_view key, turn& into);
@@ -160,5 +166,6 @@ caf::error each(const transaction& txn, table of, const transaction::range& what
 inline constexpr std::string_view format_row = "format";
 inline constexpr std::string_view counters_row = "counters";
 inline constexpr std::string_view log_key_row = "log_key";
+inline constexpr std::string_view orderly_end_row = "orderly_end";
 
 }  // namespace denidin::storage

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "storage/conversations.hpp"
@@ -113,26 +114,40 @@ caf::expected<std::optional<session_info>> find_session(const transaction& txn,
   return find<session_info>(txn, table::sessions, hash_of_chat(chat_id));
 }
 
-caf::error each_turn_backwards(const transaction& txn, const uuid& session,
+caf::error each_turn_backwards(const transaction& txn, const session_info& session,
                                const std::function<bool(turn&&)>& visit) {
-  const transaction::range all{std::string{turn_prefix(session).view()}, {}, true};
-  return each<turn>(txn, table::turns, all,
-                    [&](std::string_view, turn&& found) { return visit(std::move(found)); });
+  const transaction::range all{std::string{turn_prefix(session.id).view()}, {}, true};
+  auto expected = session.turn_count;
+  bool is_missing = false, is_enough = false;
+  auto error = each<turn>(txn, table::turns, all, [&](std::string_view, turn&& found) {
+    is_missing = found.order != expected--;
+    is_enough = !is_missing && !visit(std::move(found));
+    return !is_missing && !is_enough;
+  });
+  if (!error && (is_missing || (!is_enough && expected != 0)))
+    return damaged(table::turns, turn_key(session.id, expected), "a turn before it is missing");
+  return error;
 }
 
-caf::expected<std::vector<turn>> list_turns(const transaction& txn, const uuid& session,
+caf::expected<std::vector<turn>> list_turns(const transaction& txn, const session_info& session,
                                             uint32_t after, size_t limit) {
   std::vector<turn> turns;
-  if (limit == 0 || after == UINT32_MAX)
+  if (limit == 0 || after >= session.turn_count)
     return turns;
-  const transaction::range rest{std::string{turn_prefix(session).view()},
-                                std::string{turn_key(session, after + 1).view()}};
+  const auto wanted = std::min<size_t>(limit, session.turn_count - after);
+  const transaction::range rest{std::string{turn_prefix(session.id).view()},
+                                std::string{turn_key(session.id, after + 1).view()}};
+  auto expected = after;
+  bool is_missing = false;
   auto error = each<turn>(txn, table::turns, rest, [&](std::string_view, turn&& found) {
+    is_missing = found.order != ++expected;
     turns.push_back(std::move(found));
-    return turns.size() < limit;
+    return !is_missing && turns.size() < wanted;
   });
   if (error)
     return error;
+  if (is_missing || turns.size() < wanted)
+    return damaged(table::turns, turn_key(session.id, expected), "it is missing");
   return turns;
 }
 

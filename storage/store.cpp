@@ -105,6 +105,15 @@ caf::error store::state::open_environment_file() {
   if (!opened)
     return opened.error();
   env = std::move(*opened);
+  // A page that contradicts itself would abort the process, which nobody could tell from a bug.
+  mdb_env_set_assert(env.get(), [](MDB_env*, const char*) {
+    constexpr std::string_view why =
+        "denidin: The store is damaged, so the daemon stops. Run 'denidin verify', then restore a "
+        "backup.\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, why.data(), why.size());
+    constexpr int exit_store_failed = 74;
+    ::_exit(exit_store_failed);
+  });
   int dead = 0;
   if (const int code = mdb_reader_check(env.get(), &dead))
     return lmdb_failure(code, "Cannot check the readers of the store");
@@ -177,6 +186,12 @@ void store::check_readers() {
 
 const std::array<uint8_t, 32>& store::log_key() const { return data_->log_key; }
 const fs::path& store::data_root() const { return data_->how.data_root; }
+
+std::string store::name() const {
+  const auto& key = data_->log_key;
+  const auto hash = hash_of_chat({reinterpret_cast<const char*>(key.data()), key.size()});
+  return to_hex(hash.view().substr(0, 8));
+}
 
 caf::expected<uint64_t> store::copy_to(const fs::path& file) const {
   return copy_environment(data_->env.get(), file);

@@ -132,6 +132,9 @@ class store {
 
   const std::filesystem::path& data_root() const;
 
+  /// Tells this store from others, e.g. in backups: 16 hex digits, made with it.
+  std::string name() const;
+
   /// Writes a compacted, consistent copy of the environment to a new file (0600, fsynced) while the
   /// store is in use, and returns the id of the last transaction that it holds.
   caf::expected<uint64_t> copy_to(const std::filesystem::path& file) const;

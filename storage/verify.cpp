@@ -5,6 +5,7 @@
 #include "storage/backup.hpp"
 #include "storage/child_process.hpp"
 #include "storage/codec.hpp"
+#include "storage/directory.hpp"
 #include "storage/files.hpp"
 #include "storage/inspection.hpp"
 
@@ -69,6 +70,14 @@ caf::expected<verification> verify(const std::filesystem::path& file) {
       result.found.push_back(std::move(one));
   }
   return result;
+}
+
+caf::expected<verification> verify_live(const store& of) {
+  // While this view is there, no page that the child sees is used again.
+  const auto view = of.read();
+  if (!view)
+    return view.error();
+  return verify(of.data_root() / environment_name);
 }
 
 }  // namespace denidin::storage

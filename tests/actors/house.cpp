@@ -10,7 +10,8 @@ namespace {
 
 llm_actor::behavior_type scripted(llm_actor::pointer self, std::shared_ptr<scripted_model> model) {
   return {
-      [=](complete_atom, const chat_request_ptr& request) -> caf::result<completion_ptr> {
+      [=](complete_atom, const chat_request_ptr& request,
+          steady_time) -> caf::result<completion_ptr> {
         model->requests.push_back(request);
         auto answer = self->make_response_promise<completion_ptr>();
         if (model->holds) {
@@ -184,7 +185,7 @@ std::vector<std::string> house::history(const std::string& chat) const {
   std::vector<std::string> lines;
   if (!session || !*session)
     return lines;
-  auto turns = storage::list_turns(*txn, (*session)->id, 0, 1'000'000);
+  auto turns = storage::list_turns(*txn, **session, 0, 1'000'000);
   for (const auto& each : *turns)
     lines.push_back(std::string{to_string(each.by)} + ": " + each.text);
   return lines;

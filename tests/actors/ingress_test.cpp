@@ -127,6 +127,52 @@ TEST(ingress, limits_the_messages_of_a_chat_per_minute) {
   EXPECT_EQ(house.say("dana", "4").reply, "echo: 4");
 }
 
+TEST(ingress, repeats_a_known_message_whatever_the_limits_say) {
+  auto settings = house::with_memory();
+  settings.limits.chat_per_minute = 1;
+  house house{settings};
+  const auto first = house.say("dana", "hello", "id-1");
+  EXPECT_EQ(house.say("dana", "hello", "id-1").reply, first.reply);
+  const auto conflict = house.send("dana", "other", "id-1");
+  const auto fresh = house.send("dana", "hello", "id-2");
+  house.run();
+  EXPECT_EQ(conflict->code(), ec::message_id_conflict);
+  EXPECT_EQ(fresh->code(), ec::chat_rate_exceeded);
+  EXPECT_EQ(*house.ask<uint64_t>(drain_atom_v), 0u);
+  EXPECT_EQ(house.say("dana", "hello", "id-1").reply, first.reply) << "while it drains, too";
+}
+
+TEST(ingress, counts_turns_and_not_what_repeats_them) {
+  house house;
+  house.say("dana", "hello", "id-1");
+  house.say("dana", "hello", "id-1");
+  house.send("dana", "other", "id-1");
+  house.run();
+  const auto figures = house.ask<ingress_status>(describe_atom_v)->figures;
+  EXPECT_EQ(figures.turns, 1u);
+  EXPECT_EQ(figures.failed, 0u);
+}
+
+TEST(ingress, repeats_what_was_answered_while_the_chat_had_memory) {
+  house house;
+  const auto first = house.say("dana", "hello", "id-1");
+  house.stop_ingress();
+  house.settings = std::make_shared<const config::settings>();
+  house.start_ingress();
+  EXPECT_EQ(house.say("dana", "hello", "id-1").session_id, first.session_id);
+  EXPECT_EQ(house.model->requests.size(), 1u);
+}
+
+TEST(ingress, says_of_what_is_on_disk_that_it_is_unfinished) {
+  house house;
+  house.model->holds = true;
+  const auto sent = house.send("dana", "hello");
+  house.run();
+  house.stop_ingress();
+  EXPECT_EQ(sent->code(), ec::unfinished);
+  house.start_ingress();
+}
+
 TEST(ingress, a_blocked_chat_reaches_nobody) {
   auto settings = house::with_memory();
   settings.blocked = {"972500000001@c.us"};

@@ -164,6 +164,14 @@ TEST_F(program, refuses_to_work_with_a_bad_configuration) {
   }
 }
 
+TEST_F(program, config_show_tells_all_errors_and_nothing_else) {
+  configure(R"({"log_level": "LOUD", "data_root": ""})");
+  const auto result = run({"config", "show"});
+  EXPECT_EQ(result.exit_code, 78);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err, AllOf(HasSubstr("log_level"), HasSubstr("data_root")));
+}
+
 TEST_F(program, shows_the_configuration_with_its_sources_but_no_secret) {
   configure(
       "{\"openai_api_key\": \"sk-top-secret\",\n\"http\": {\"api_token\": \"top-secret\"},\n"

@@ -163,6 +163,18 @@ TEST_F(stopped, the_store_is_verified) {
   EXPECT_THAT(run({"verify", "--json"}).out, HasSubstr("\"ok\":false"));
 }
 
+TEST_F(stopped, a_backup_that_differs_from_its_manifest_is_a_finding) {
+  ASSERT_EQ(run({"backup"}).exit_code, 0);
+  EXPECT_EQ(run({"verify", "backups"}).exit_code, 0) << "the newest in it";
+  const auto backup = fs::directory_iterator { *this / "backups" } -> path();
+  EXPECT_EQ(run({"verify", backup}).exit_code, 0);
+  // Behind the last page: no record is touched.
+  std::ofstream{backup / "denidin.mdb", std::ios::app} << "x";
+  const auto result = run({"verify", backup});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("manifest"));
+}
+
 TEST_F(stopped, a_file_cut_short_is_a_finding) {
   fs::resize_file(*this / "data/denidin.mdb", 5'000);
   EXPECT_EQ(run({"verify"}).exit_code, 1);

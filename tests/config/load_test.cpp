@@ -220,6 +220,20 @@ TEST(load, says_what_waits_for_a_later_version) {
   EXPECT_THAT(config.notes[0].message, StartsWith("Line 2: without effect yet: the WhatsApp"));
 }
 
+TEST(load, a_synonym_that_says_null_says_nothing) {
+  const auto config = world{}.parse(R"({"openai_api_key": null, "ai_api_key": "secret"})");
+  EXPECT_TRUE(config.ok());
+  EXPECT_EQ(config.effective.ai.api_key, "secret");
+  EXPECT_EQ(
+      world{}.parse(R"({"ai_api_key": "secret", "openai_api_key": null})").effective.ai.api_key,
+      "secret");
+}
+
+TEST(load, warns_where_the_context_leaves_no_room) {
+  EXPECT_EQ(paths(with("ai.chat.context_tokens", "500").warnings), "ai.chat.context_tokens");
+  EXPECT_EQ(paths(with("ai.chat.context_tokens", "5000").warnings), "");
+}
+
 TEST(load, explains_unknown_keys) {
   const auto message = [](const std::string& path) {
     const auto config = with(path, "1");
@@ -233,7 +247,17 @@ TEST(load, explains_unknown_keys) {
   EXPECT_THAT(message("topology.llm.routes.admin"), HasSubstr("is not known"));
   EXPECT_THAT(message("user_roles.admin_phone"),
               HasSubstr("did you mean user_roles.admin_phones?"));
-  EXPECT_THAT(message("quux_zyzzy"), HasSubstr("is not known."));
+  EXPECT_THAT(message("quux_zyzzy"), HasSubstr("is not known; the nearest known key is "));
+  const std::pair<const char*, const char*> meant[] = {
+      {"memory.longterm.top_k", "memory.longterm.top_k_results"},
+      {"feature_flags.memory_system", "feature_flags.enable_memory_system"},
+      {"memory.enabled", "memory.longterm.enabled"},
+      {"godfather", "godfather_phone"},
+      {"limits.body", "limits.body_bytes"},
+      {"memory.session.timeout_hours", "memory.session.session_timeout_hours"},
+      {"user_roles.blocked", "user_roles.blocked_phones"}};
+  for (const auto& [written, key] : meant)
+    EXPECT_THAT(message(written), HasSubstr(std::string{"did you mean "} + key + "?"));
   EXPECT_THAT(world{}.parse(R"({"http.listen": "127.0.0.1:1"})").errors[0].message,
               HasSubstr("objects inside objects"));
   EXPECT_THAT(message("\\u001b[31m"), HasSubstr("is not known"));

@@ -35,6 +35,35 @@ TEST(metrics, are_those_of_the_contract) {
   EXPECT_GT(daemon.metric(R"(denidin_tokens_total{kind="completion"})").value_or(0), 0);
 }
 
+TEST(metrics, are_there_from_the_start) {
+  fake_model model;
+  daemon_process daemon{config_for(model)};
+  const auto all = daemon.get("/metrics").body;
+  for (const auto* name : {"inbound_messages_total",
+                           "inbound_duplicates_total",
+                           "turn_duration_seconds",
+                           "errors_total",
+                           "sessions_active",
+                           "sessions_created_total",
+                           "sessions_expired_total",
+                           "memories",
+                           "recall_results",
+                           "embedding_requests_total",
+                           "llm_requests_total",
+                           "tokens_total",
+                           "outbox_pending",
+                           "outbox_oldest_seconds",
+                           "outbox_unknown_total",
+                           "outbox_dead_total",
+                           "store_commit_duration_seconds",
+                           "store_commit_batch_size",
+                           "store_bytes",
+                           "actor_queue_length",
+                           "rollout_users",
+                           "build_info"})
+    EXPECT_TRUE(contains(all, std::string{"# TYPE denidin_"} + name + " ")) << name;
+}
+
 TEST(state, endpoints_answer) {
   fake_model model;
   daemon_process daemon{config_for(model)};

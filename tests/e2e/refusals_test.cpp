@@ -1,4 +1,5 @@
 #include "tests/e2e/e2e.hpp"
+#include "tests/support/raw_socket.hpp"
 
 /// What is refused at the door, by name, before anything is written.
 namespace {
@@ -66,6 +67,27 @@ TEST_F(refusals, unknown_addresses_and_methods) {
   EXPECT_EQ(daemon_.get("/v1/nothing").status, 404u);
   EXPECT_EQ(daemon_.get("/v1/messages").status, 405u);
   EXPECT_EQ(daemon_.post("/healthz", json::object{}).status, 405u);
+}
+
+TEST_F(refusals, unknown_parameters_and_fields) {
+  EXPECT_EQ(daemon_.get("/v1/sessions?limit=3&cursor=x").at("error", "field"), "cursor");
+  EXPECT_EQ(daemon_.get("/v1/sessions?limit=3").status, 200u);
+  EXPECT_EQ(daemon_.post("/admin/backup", json::object{{"dir", "/tmp"}}).error_code(),
+            "invalid_field");
+}
+
+TEST_F(refusals, what_a_web_page_of_another_site_could_send) {
+  const auto sent = [&](const std::string& headers) {
+    raw_socket socket{daemon_.port()};
+    socket.send("GET /v1/sessions HTTP/1.1\r\nConnection: close\r\n" + headers + "\r\n");
+    return socket.receive_all().substr(9, 3);
+  };
+  EXPECT_EQ(sent("Host: localhost:8585\r\n"), "200");
+  EXPECT_EQ(sent("Host: 127.0.0.1\r\nOrigin: http://localhost:3000\r\n"), "200");
+  EXPECT_EQ(sent("Host: rebound.example\r\n"), "403");
+  EXPECT_EQ(sent("Host: localhost\r\nOrigin: https://other.example\r\n"), "403");
+  EXPECT_EQ(sent("Host: localhost\r\nOrigin: null\r\n"), "403");
+  EXPECT_EQ(sent("Host: localhost\r\nSec-Fetch-Site: cross-site\r\n"), "403");
 }
 
 TEST_F(refusals, bidi_and_zero_width_characters_are_ordinary_text) {

@@ -70,6 +70,31 @@ TEST(routes, an_opening_breaker_answers_those_who_wait) {
   EXPECT_EQ(model.chat_count(), 5u) << "a server that is down is asked by everybody who waits";
 }
 
+TEST(routes, a_backend_that_hangs_leaves_time_for_the_next) {
+  fake_model model;
+  auto config = two_backends();
+  config["ai"] = json::object{{"chat", {{"timeout_s", 2}}}};
+  daemon_process daemon{config_for(model, config)};
+  model.behave(R"([{"only_when_contains": "model-main", "hang": true}, {"reply": "{model}"}])");
+  EXPECT_EQ(reply_of(daemon.say("dana", "hello")), "model-spare");
+}
+
+TEST(routes, a_refusal_proves_that_the_server_works) {
+  fake_model model;
+  daemon_process daemon{config_for(model)};
+  const auto state = [&] {
+    return std::string{daemon.get("/statusz").json().at_pointer("/backends/0/state").as_string()};
+  };
+  model.behave(R"({"status": 500})");
+  for (int i = 0; i < 5; ++i)
+    ASSERT_EQ(daemon.say("dana", "hello").status, 200u);
+  EXPECT_EQ(state(), "open");
+  model.behave(R"({"status": 400})");
+  ASSERT_TRUE(wait_until([&] { return state() == "half_open"; }));
+  ASSERT_EQ(daemon.say("dana", "hello").status, 200u);
+  EXPECT_EQ(state(), "closed");
+}
+
 TEST(routes, all_backends_failing_is_one_fallback_answer) {
   fake_model model;
   daemon_process daemon{config_for(model, two_backends())};

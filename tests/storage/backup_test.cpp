@@ -180,6 +180,31 @@ TEST(backup, keeps_the_newest_and_touches_nothing_else) {
   EXPECT_EQ(names_in(parent).size(), 3u);
 }
 
+TEST(backup, of_another_store_in_the_same_place_is_left_alone) {
+  const temporary_directory root;
+  const auto one = open_store(root / "one"), other = open_store(root / "other");
+  const auto first = must(back_up(*one, root / "backups", 1, now));
+  for (int i = 1; i <= 3; ++i)
+    must(back_up(*other, root / "backups", 1, now + std::chrono::seconds{i}));
+  EXPECT_TRUE(fs::exists(first.directory));
+  EXPECT_EQ(names_in(root / "backups").size(), 2u);
+}
+
+TEST(backup, is_found_in_the_directory_that_holds_it) {
+  const temporary_directory root;
+  const auto store = open_store(root / "data");
+  EXPECT_EQ(find_backup(root / "backups"), root / "backups") << "there is none";
+  must(back_up(*store, root / "backups", 0, now));
+  const auto newest = must(back_up(*store, root / "backups", 0, now + std::chrono::seconds{1}));
+  EXPECT_EQ(find_backup(root / "backups"), newest.directory);
+  EXPECT_EQ(find_backup(newest.directory), newest.directory);
+  EXPECT_FALSE(check_backup(newest.directory));
+  auto bytes = bytes_of(newest.directory / "denidin.mdb");
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_bytes(newest.directory / "denidin.mdb", bytes);
+  EXPECT_EQ(code_of(check_backup(newest.directory)), ec::store_damaged);
+}
+
 TEST(backup, that_fails_leaves_nothing) {
   const temporary_directory root;
   auto original = open_store(root / "data");
@@ -264,6 +289,26 @@ TEST(verify, finds_a_healthy_store_sound) {
   const auto missing = verify(root / "nothing.mdb");
   ASSERT_FALSE(missing);
   EXPECT_EQ(code_of(missing.error()), ec::not_found);
+}
+
+TEST(verify, of_a_store_in_use_sees_one_state) {
+  const temporary_directory root;
+  const auto store = open_store(root / "data");
+  fill(*store, 5);
+  std::atomic<bool> done{false};
+  std::atomic<int> written{0};
+  std::thread load{[&] {
+    for (int i = 0; !done; ++i, ++written)
+      fill(*store, 1, "more " + std::to_string(i));
+  }};
+  for (int round = 0; round < 10; ++round) {
+    const auto before = written.load();
+    const auto result = must(verify_live(*store));
+    EXPECT_TRUE(result.ok()) << (result.found.empty() ? result.crashed : result.found[0].what);
+    EXPECT_TRUE(test::wait_until([&] { return written > before; }));
+  }
+  done = true;
+  load.join();
 }
 
 TEST(verify, finds_tables_that_disagree) {

@@ -203,9 +203,13 @@ TEST_F(messages_in, a_start_counts_attempts_until_the_message_is_put_aside) {
   const auto fate = outcome_of(dead, noon_of(day));
   ASSERT_FALSE(fate);
   EXPECT_EQ(code_of(fate.error()), ec::quarantined);
-  const auto again = take(dead);
-  EXPECT_EQ(again.what, acceptance::kind::repeated);
-  EXPECT_EQ(again.known, nullptr);
+  EXPECT_EQ(code_of(find_acceptance(view_of(*store_), dead).error()), ec::quarantined);
+  EXPECT_EQ(code_of(run_change(*store_,
+                               [&](write_transaction& txn) -> caf::error {
+                                 auto again = accept(txn, dead);
+                                 return again ? caf::error{} : again.error();
+                               })),
+            ec::quarantined);
 }
 
 TEST_F(messages_in, burying_puts_one_message_aside) {
@@ -244,6 +248,46 @@ TEST_F(messages_in, errors_never_hold_the_text) {
   EXPECT_EQ(shown.message.find("secret"), std::string::npos);
   EXPECT_NE(shown.message.find("receipts"), std::string::npos);
   EXPECT_GT(place.seq, 0u);
+}
+
+TEST_F(messages_in, an_orderly_end_counts_no_attempt) {
+  take(message_of("chat", "m1", "hello"));
+  for (int start = 0; start < 5; ++start) {
+    ASSERT_FALSE(run_change(*store_, note_orderly_end));
+    EXPECT_EQ(start_again().dead, 0u) << start;
+  }
+  EXPECT_EQ(waiting("chat").at(0).attempts, 0u);
+  EXPECT_EQ(start_again().dead, 0u);
+  EXPECT_EQ(waiting("chat").at(0).attempts, 1u) << "the mark holds for one start";
+}
+
+TEST_F(messages_in, who_waits_is_found_without_counting) {
+  take(message_of("chat", "m1", "hello"));
+  take(message_of("chat", "m2", "hello"));
+  take(message_of("other", "m1", "hello"));
+  const auto found = must(find_waiting(view_of(*store_)));
+  EXPECT_EQ(found.waiting, 3u);
+  EXPECT_EQ(found.chats.size(), 2u);
+  EXPECT_EQ(waiting("chat").at(0).attempts, 0u);
+}
+
+TEST_F(messages_in, a_known_message_is_recognised_without_writing) {
+  const auto message = message_of("chat", "m1", "hello");
+  const auto look = [&](const inbound& what) { return find_acceptance(view_of(*store_), what); };
+  EXPECT_FALSE(must(look(message)).has_value());
+  take(message);
+  EXPECT_EQ(must(look(message))->known, nullptr);
+  answer(message, "hi");
+  EXPECT_EQ(must(look(message))->known->reply, "hi");
+  EXPECT_EQ(must(look(message_of("chat", "m1", "other")))->what, acceptance::kind::conflict);
+}
+
+TEST_F(messages_in, a_message_is_known_when_the_clock_was_set_back) {
+  answer(message_of("chat", "m1", "hello", noon_of(day + 3)), "hi");
+  const auto again = take(message_of("chat", "m1", "hello", noon_of(day)));
+  EXPECT_EQ(again.what, acceptance::kind::repeated);
+  ASSERT_NE(again.known, nullptr);
+  EXPECT_EQ(again.known->reply, "hi");
 }
 
 }  // namespace

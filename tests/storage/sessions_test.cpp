@@ -126,18 +126,39 @@ TEST_F(sessions, turns_are_read_from_both_ends) {
     turn_in("other", neighbour, now + minutes{i});
   }
   std::vector<uint32_t> seen;
-  ASSERT_FALSE(each_turn_backwards(view_of(*store_), id, [&](turn&& each) {
+  const auto session = *must(find_session(view_of(*store_), "chat"));
+  ASSERT_FALSE(each_turn_backwards(view_of(*store_), session, [&](turn&& each) {
     seen.push_back(each.order);
     return seen.size() < 3;
   }));
   EXPECT_EQ(seen, (std::vector<uint32_t>{10, 9, 8}));
-  const auto middle = must(list_turns(view_of(*store_), id, 3, 4));
+  const auto middle = must(list_turns(view_of(*store_), session, 3, 4));
   ASSERT_EQ(middle.size(), 4u);
   EXPECT_EQ(middle.front().order, 4u);
   EXPECT_EQ(middle.back().order, 7u);
   EXPECT_EQ(middle.front().by, speaker::assistant);
-  EXPECT_TRUE(must(list_turns(view_of(*store_), id, 10, 4)).empty());
-  EXPECT_EQ(must(list_turns(view_of(*store_), id, 0, 100)).size(), 10u);
+  EXPECT_TRUE(must(list_turns(view_of(*store_), session, 10, 4)).empty());
+  EXPECT_EQ(must(list_turns(view_of(*store_), session, 0, 100)).size(), 10u);
+}
+
+TEST_F(sessions, a_missing_turn_is_damage_and_no_shorter_conversation) {
+  const auto id = uuid::at(now);
+  for (int i = 0; i < 5; ++i)
+    turn_in("chat", id, now + minutes{i});
+  const auto session = *must(find_session(view_of(*store_), "chat"));
+  const auto read_backwards = [&] {
+    return code_of(each_turn_backwards(view_of(*store_), session, [](turn&&) { return true; }));
+  };
+  EXPECT_EQ(read_backwards(), ec::none);
+  for (const uint32_t missing : {10u, 4u, 1u}) {
+    ASSERT_FALSE(run_change(*store_, [&](write_transaction& txn) {
+      return txn.erase(table::turns, turn_key(id, missing));
+    }));
+    EXPECT_EQ(read_backwards(), ec::store_damaged) << missing;
+    EXPECT_EQ(code_of(list_turns(view_of(*store_), session, 0, 100).error()), ec::store_damaged)
+        << missing;
+  }
+  EXPECT_EQ(must(list_turns(view_of(*store_), session, 5, 3)).size(), 3u) << "what is whole";
 }
 
 TEST_F(sessions, closing_archives_and_asks_for_a_summary) {
@@ -163,7 +184,8 @@ TEST_F(sessions, closing_archives_and_asks_for_a_summary) {
   EXPECT_EQ(page.rows[0].session.id, id);
   EXPECT_EQ(page.rows[0].closed_by, close_reason::admin);
   EXPECT_EQ(page.rows[0].closed_at, now + hours{1});
-  EXPECT_EQ(must(list_turns(view_of(*store_), id, 0, 10)).size(), 2u) << "turns stay";
+  EXPECT_EQ(must(list_turns(view_of(*store_), page.rows[0].session, 0, 10)).size(), 2u)
+      << "turns stay";
 }
 
 TEST_F(sessions, pages_cover_everything_once_newest_first) {

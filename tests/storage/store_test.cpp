@@ -101,6 +101,33 @@ TEST(store, refuses_what_is_no_place_for_it) {
   EXPECT_EQ(code_of_opening(options_for("/proc/self")), ec::store_refused);
 }
 
+TEST(store, closes_only_a_directory_of_its_own) {
+  const test::temporary_directory root;
+  const auto mode_of = [](const fs::path& path) { return fs::status(path).permissions(); };
+  const auto open_to_all = fs::perms{0755};
+  fs::create_directory(root / "foreign");
+  std::ofstream{root / "foreign" / "other.txt"} << "hi";
+  fs::permissions(root / "foreign", open_to_all);
+  const auto foreign = store::open(test::options_for(root / "foreign"));
+  ASSERT_FALSE(foreign);
+  EXPECT_EQ(code_of(foreign.error()), ec::store_refused);
+  EXPECT_EQ(mode_of(root / "foreign"), open_to_all);
+
+  auto reading = test::options_for(root / "foreign");
+  reading.create = false;
+  EXPECT_EQ(code_of(store::open(reading).error()), ec::not_found);
+  EXPECT_EQ(mode_of(root / "foreign"), open_to_all);
+
+  for (const auto* name : {"empty", "of_python"}) {
+    fs::create_directory(root / name);
+    fs::permissions(root / name, open_to_all);
+    if (name == std::string_view{"of_python"})
+      fs::create_directory(root / name / "sessions");
+    EXPECT_TRUE(store::open(test::options_for(root / name))) << name;
+    EXPECT_EQ(mode_of(root / name), fs::perms::owner_all) << name;
+  }
+}
+
 TEST(store, refuses_what_belongs_to_somebody_else) {
   if (::geteuid() != 0)
     GTEST_SKIP() << "only root can give a directory away";

@@ -107,6 +107,7 @@ class daemon_process {
   void use_token(std::string token);
 
   std::string url() const;
+  uint16_t port() const { return port_; }
   const std::filesystem::path& directory() const { return directory_.path(); }
   std::filesystem::path data_root() const { return directory_ / "data"; }
   std::filesystem::path config_file() const { return directory_ / "denidin.json"; }

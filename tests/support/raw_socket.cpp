@@ -112,10 +112,12 @@ std::string raw_socket::receive_all() {
 
 void raw_socket::finish() { ::shutdown(descriptor_, SHUT_WR); }
 
-raw_listener::raw_listener() : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  auto address = loopback(0);
+raw_listener::raw_listener(uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  auto address = loopback(port);
   socklen_t size = sizeof address;
+  const int again = 1;
   if (descriptor_ < 0 ||
+      ::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again) != 0 ||
       ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       ::listen(descriptor_, 128) != 0 ||
       ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size) != 0)

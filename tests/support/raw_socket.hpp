@@ -44,7 +44,8 @@ class raw_socket {
 /// A listening socket on a free port of loopback.
 class raw_listener {
  public:
-  raw_listener();
+  /// `port` 0: any free one.
+  explicit raw_listener(uint16_t port = 0);
   ~raw_listener();
   raw_listener(const raw_listener&) = delete;
   raw_listener& operator=(const raw_listener&) = delete;
