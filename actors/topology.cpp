@@ -81,12 +81,34 @@ std::vector<std::string> backend_names(const config::settings& settings) {
   return names;
 }
 
+/// What is there before the first thread.
+struct opened_store {
+  std::shared_ptr<storage::store> store;
+  std::shared_ptr<storage::verification_run> verification;
+};
+
+caf::expected<opened_store> open_store(const config::settings& settings, const wall_clock& now) {
+  storage::store::options how;
+  how.data_root = settings.data_root;
+  how.now = now;
+  auto opened = storage::store::open(std::move(how));
+  if (!opened)
+    return std::move(opened.error());
+  log::set_key((*opened)->log_key());
+  auto verification = storage::verification_run::begin(**opened);
+  if (!verification)
+    return std::move(verification.error());
+  return opened_store{std::move(*opened), std::move(*verification)};
+}
+
 }  // namespace
 
 struct topology::state {
-  explicit state(const config::settings& wanted)
+  state(const config::settings& wanted, opened_store from)
       : settings(std::make_shared<const config::settings>(wanted)),
         figures(std::make_shared<metrics>(backend_names(wanted))),
+        store(std::move(from.store)),
+        verification(std::move(from.verification)),
         loop(std::make_unique<net::event_loop>(wanted.http.threads)),
         client(std::make_shared<net::http_client>(*loop, net::http_client::options{})),
         actors_config(wanted),
@@ -95,6 +117,7 @@ struct topology::state {
   settings_ptr settings;
   std::shared_ptr<metrics> figures;
   std::shared_ptr<storage::store> store;
+  std::shared_ptr<storage::verification_run> verification;
   std::unique_ptr<net::event_loop> loop;
   std::shared_ptr<net::http_client> client;
   actor_system_config actors_config;
@@ -114,11 +137,10 @@ struct topology::state {
 
   session_surroundings_ptr spawn_backends(const wall_clock& now);
   void note_orderly_end();
-  caf::error open_store(const wall_clock& now);
   caf::error bind();
   caf::expected<storage::requeued> take_up();
   void spawn_all(config::loaded config, options how);
-  void verify_store();
+  void await_verification();
 
   /// Ends an actor and waits until it has ended; a handle that is none is fine.
   template <class Handle>
@@ -132,18 +154,6 @@ struct topology::state {
     who = nullptr;
   }
 };
-
-caf::error topology::state::open_store(const wall_clock& now) {
-  storage::store::options how;
-  how.data_root = settings->data_root;
-  how.now = now;
-  auto opened = storage::store::open(std::move(how));
-  if (!opened)
-    return opened.error();
-  store = std::move(*opened);
-  log::set_key(store->log_key());
-  return {};
-}
 
 /// What waits from before. Counts an attempt, so nothing that may end this start comes behind it.
 caf::expected<storage::requeued> topology::state::take_up() {
@@ -161,23 +171,22 @@ caf::expected<storage::requeued> topology::state::take_up() {
   return found;
 }
 
-/// Reads the whole store in a process of its own, behind the start. What is damaged is not served
+/// The whole store is read in a process of its own, behind the start. What is damaged is not served
 /// in any case; somebody should know before it is missed.
-void topology::state::verify_store() {
-  if (!store)
+void topology::state::await_verification() {
+  if (!verification)
     return;
-  const auto what = [store = store, figures = figures] {
-    const auto result = storage::verify_live(*store);
-    if (!result)
-      return log::error("topology", "The store could not be verified.",
-                        {log::reason(result.error())});
-    if (result->ok())
+  const auto what = [run = verification, figures = figures] {
+    const auto result = run->wait();
+    if (result.ok())
       return log::debug("topology", "The store is sound.",
-                        {{"records", std::to_string(result->records)}});
+                        {{"records", std::to_string(result.records)}});
+    if (result.damaged == 0 && run->is_stopped())
+      return;
     figures->error("store", ec::store_damaged);
     log::error("topology",
                "The store is damaged. Stop the daemon, run 'denidin verify', and restore a backup.",
-               {{"damaged", std::to_string(result->damaged)}, {"crashed", result->crashed}});
+               {{"damaged", std::to_string(result.damaged)}, {"crashed", result.crashed}});
   };
   caf::anon_send(backups, run_atom_v,
                  task_ptr{std::make_shared<const std::function<void()>>(what)});
@@ -265,12 +274,16 @@ topology::topology() = default;
 topology::~topology() { stop(); }
 
 caf::expected<std::unique_ptr<topology>> topology::start(config::loaded config, options how) {
+  opened_store from;
+  if (config.effective.needs_store()) {
+    auto opened = open_store(config.effective, how.now);
+    if (!opened)
+      return std::move(opened.error());
+    from = std::move(*opened);
+  }
   std::unique_ptr<topology> house{new topology};
-  house->data_ = std::make_unique<state>(config.effective);
+  house->data_ = std::make_unique<state>(config.effective, std::move(from));
   auto& data = *house->data_;
-  if (config.effective.needs_store())
-    if (auto error = data.open_store(how.now))
-      return error;
   if (auto error = data.bind())
     return error;
   auto waiting = data.take_up();
@@ -282,7 +295,7 @@ caf::expected<std::unique_ptr<topology>> topology::start(config::loaded config, 
     caf::anon_send(data.ingress, resume_atom_v, std::move(waiting->chats));
   if (auto error = data.server->listen())
     return error;
-  data.verify_store();
+  data.await_verification();
   return house;
 }
 
@@ -319,6 +332,8 @@ uint64_t topology::stop() {
   data.end(data.supervisor);
   for (auto& backend : data.backends)
     data.end(backend);
+  if (data.verification)
+    data.verification->stop();
   data.end(data.reads);
   data.end(data.backups);
   data.note_orderly_end();
@@ -330,6 +345,7 @@ uint64_t topology::stop() {
   // Completions that are still queued hold actors; they go before the actor system does.
   data.loop.reset();
   data.system.reset();
+  data.verification.reset();
   data.store.reset();
   return unfinished;
 }

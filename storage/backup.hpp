@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,26 @@ struct verification {
 /// (every active session has its activity row and turns 1…n, every waiting message its receipt).
 caf::expected<verification> verify(const std::filesystem::path& file);
 
-/// The same for a store that is in use: of what is committed now.
-caf::expected<verification> verify_live(const store& of);
+/// The same for a store that is in use, of what is committed now, while the caller does other
+/// things.
+class verification_run {
+ public:
+  /// Begins. To be called while the process has one thread: what other threads held at this moment
+  /// would be held for ever in the child.
+  static caf::expected<std::unique_ptr<verification_run>> begin(const store& of);
+  ~verification_run();
+
+  /// Waits for its end; once.
+  verification wait();
+
+  /// Ends it early, from any thread.
+  void stop();
+  bool is_stopped() const;
+
+ private:
+  struct state;
+  explicit verification_run(std::unique_ptr<state> data);
+  std::unique_ptr<state> data_;
+};
 
 }  // namespace denidin::storage

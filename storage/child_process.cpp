@@ -54,12 +54,12 @@ std::string describe(int status) {
 
 }  // namespace
 
-caf::expected<child_report> run_in_child(const std::function<void(int output)>& work) {
+caf::expected<running_child> running_child::start(const std::function<void(int output)>& work) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return fail(ec::store_failed,
                 "Cannot start a process to read the store: " + reason_of(errno) + '.');
-  const file_descriptor from_child{ends[0]};
+  file_descriptor from_child{ends[0]};
   file_descriptor to_parent{ends[1]};
   const pid_t child = ::fork();
   if (child < 0)
@@ -67,11 +67,27 @@ caf::expected<child_report> run_in_child(const std::function<void(int output)>& 
                 "Cannot start a process to read the store: " + reason_of(errno) + '.');
   if (child == 0)
     be_child(work, to_parent.number());
-  to_parent = file_descriptor{};
+  return running_child{child, std::move(from_child)};
+}
+
+running_child::~running_child() {
+  if (process_ > 0) {
+    kill();
+    wait();
+  }
+}
+
+void running_child::kill() const {
+  // Never 0, which would be this whole process group.
+  if (const pid_t process = process_; process > 0)
+    ::kill(process, SIGKILL);
+}
+
+child_report running_child::wait() {
   child_report report;
   std::array<char, 4096> buffer{};
   for (;;) {
-    const auto got = ::read(from_child.number(), buffer.data(), buffer.size());
+    const auto got = ::read(output_.number(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR)
       continue;
     if (got <= 0)
@@ -79,10 +95,18 @@ caf::expected<child_report> run_in_child(const std::function<void(int output)>& 
     report.output.append(buffer.data(), static_cast<size_t>(got));
   }
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
   }
+  process_ = 0;
   report.crashed = describe(status);
   return report;
+}
+
+caf::expected<child_report> run_in_child(const std::function<void(int output)>& work) {
+  auto child = running_child::start(work);
+  if (!child)
+    return std::move(child.error());
+  return child->wait();
 }
 
 void give_up_in_child() { ::_exit(gave_up); }

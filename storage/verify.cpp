@@ -1,3 +1,4 @@
+#include <atomic>
 #include <utility>
 
 #include <unistd.h>
@@ -42,18 +43,10 @@ void write_notes(const std::filesystem::path& file, int output) {
                      }});
 }
 
-}  // namespace
-
-caf::expected<verification> verify(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored))
-    return fail(ec::not_found, "There is no store '" + file.string() + "'.");
-  const auto report = run_in_child([&](int output) { write_notes(file, output); });
-  if (!report)
-    return report.error();
+verification read_notes(const child_report& report) {
   verification result;
-  result.crashed = report->crashed;
-  record_reader notes{report->output};
+  result.crashed = report.crashed;
+  record_reader notes{report.output};
   // The last one is cut off if the child died while it wrote it.
   while (notes.is_sound() && !notes.complete()) {
     if (notes.choice(note::progress) == note::progress) {
@@ -72,12 +65,49 @@ caf::expected<verification> verify(const std::filesystem::path& file) {
   return result;
 }
 
-caf::expected<verification> verify_live(const store& of) {
-  // While this view is there, no page that the child sees is used again.
-  const auto view = of.read();
-  if (!view)
-    return view.error();
-  return verify(of.data_root() / environment_name);
+}  // namespace
+
+caf::expected<verification> verify(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored))
+    return fail(ec::not_found, "There is no store '" + file.string() + "'.");
+  const auto report = run_in_child([&](int output) { write_notes(file, output); });
+  if (!report)
+    return report.error();
+  return read_notes(*report);
 }
+
+struct verification_run::state {
+  transaction view;  ///< while it is there, no page that the child sees is used again
+  running_child child;
+  std::atomic<bool> is_stopped = false;
+
+  state(transaction from, running_child at_work)
+      : view{std::move(from)}, child{std::move(at_work)} {}
+};
+
+verification_run::verification_run(std::unique_ptr<state> data) : data_{std::move(data)} {}
+verification_run::~verification_run() = default;
+
+caf::expected<std::unique_ptr<verification_run>> verification_run::begin(const store& of) {
+  auto view = of.read();
+  if (!view)
+    return std::move(view.error());
+  const auto file = of.data_root() / environment_name;
+  auto child = running_child::start([&](int output) { write_notes(file, output); });
+  if (!child)
+    return std::move(child.error());
+  return std::unique_ptr<verification_run>{
+      new verification_run{std::make_unique<state>(std::move(*view), std::move(*child))}};
+}
+
+verification verification_run::wait() { return read_notes(data_->child.wait()); }
+
+void verification_run::stop() {
+  data_->is_stopped = true;
+  data_->child.kill();
+}
+
+bool verification_run::is_stopped() const { return data_->is_stopped; }
 
 }  // namespace denidin::storage

@@ -303,12 +303,23 @@ TEST(verify, of_a_store_in_use_sees_one_state) {
   }};
   for (int round = 0; round < 10; ++round) {
     const auto before = written.load();
-    const auto result = must(verify_live(*store));
+    const auto result = must(verification_run::begin(*store))->wait();
     EXPECT_TRUE(result.ok()) << (result.found.empty() ? result.crashed : result.found[0].what);
     EXPECT_TRUE(test::wait_until([&] { return written > before; }));
   }
   done = true;
   load.join();
+}
+
+TEST(verify, of_a_store_in_use_can_be_ended) {
+  const temporary_directory root;
+  const auto store = open_store(root / "data");
+  fill(*store, 50);
+  auto run = must(verification_run::begin(*store));
+  run->stop();
+  run->wait();
+  run.reset();
+  must(verification_run::begin(*store)).reset();  // and without waiting
 }
 
 TEST(verify, finds_tables_that_disagree) {
