@@ -1,16 +1,14 @@
 #include "actors/http_api.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <string_view>
 
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
 #include <boost/json.hpp>
 
 #include "actors/api_json.hpp"
 #include "actors/guard.hpp"
+#include "actors/http_access.hpp"
 #include "actors/status.hpp"
 #include "actors/text.hpp"
 #include "net/http.hpp"
@@ -58,55 +56,6 @@ void refuse_method(const http_exchange_ptr& exchange, const char* allowed) {
 /// What every request to an actor does with an error.
 auto refusing(const http_exchange_ptr& exchange) {
   return [exchange](const caf::error& error) { refuse(exchange, error); };
-}
-
-/// Compares digests, so that neither content nor length of the secret shows in the time it takes.
-bool same_secret(std::string_view given, std::string_view wanted) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> a{}, b{};
-  SHA256(reinterpret_cast<const unsigned char*>(given.data()), given.size(), a.data());
-  SHA256(reinterpret_cast<const unsigned char*>(wanted.data()), wanted.size(), b.data());
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-bool authorized(const http_api_state& state, const net::http_request& request) {
-  const auto& token = state.settings->http.api_token;
-  constexpr std::string_view scheme = "bearer ";  // in any case of letters (RFC 9110)
-  const std::string_view given = request.authorization;
-  const bool is_bearer =
-      given.size() >= scheme.size() &&
-      std::equal(scheme.begin(), scheme.end(), given.begin(),
-                 [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
-  return token.empty() || (is_bearer && same_secret(given.substr(scheme.size()), token));
-}
-
-/// The host of `host:port` or `[::1]:port`.
-std::string_view host_of(std::string_view authority) {
-  if (authority.starts_with('['))
-    return authority.substr(0, authority.find(']') + 1);
-  return authority.substr(0, authority.find(':'));
-}
-
-/// A name that only this machine has, or an address: no page of another site can be served under
-/// it.
-bool is_own_host(const config::settings& settings, std::string_view host) {
-  const bool is_address =
-      host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string_view::npos;
-  return is_address || host == "localhost" || host.ends_with(".localhost") ||
-         host == settings.http.address;
-}
-
-/// What a web page of somebody else could make a browser on this machine send. A token, or a proxy
-/// in front, keeps that out.
-bool is_cross_site(const config::settings& settings, const net::http_request& request) {
-  if (!settings.http.api_token.empty() || settings.http.behind_proxy)
-    return false;
-  if (request.fetch_site == "cross-site" || request.fetch_site == "same-site")
-    return true;
-  auto origin = std::string_view{request.origin};
-  if (const auto scheme = origin.find("://"); scheme != origin.npos)
-    origin.remove_prefix(scheme + 3);
-  return !is_own_host(settings, host_of(request.host)) ||
-         (!origin.empty() && !is_own_host(settings, host_of(origin)));
 }
 
 /// Runs `read` on the helper with a transaction, and answers with the body it makes.
@@ -441,10 +390,12 @@ void serve(self_pointer self, const http_exchange_ptr& exchange) {
   const auto parts = split(request.path);
   const auto& first = parts.empty() ? std::string{} : parts[0];
   const bool is_get = request.method == "GET" || request.method == "HEAD";
-  if ((first == "v1" || first == "admin") && !authorized(self->state, request))
-    return refuse(exchange, fail(ec::unauthorized));
-  if ((first == "v1" || first == "admin") && is_cross_site(*self->state.settings, request))
-    return refuse(exchange, fail(ec::cross_site));
+  if (first == "v1" || first == "admin") {
+    if (!is_authorized(*self->state.settings, request))
+      return refuse(exchange, fail(ec::unauthorized));
+    if (is_cross_site(*self->state.settings, request))
+      return refuse(exchange, fail(ec::cross_site));
+  }
   if (first == "v1" && parts.size() >= 2 && parts[1] == "messages" && parts.size() <= 3) {
     if (parts.size() == 2 && request.method == "POST")
       return post_message(self, exchange);

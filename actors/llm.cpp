@@ -108,8 +108,10 @@ void start_waiting(self_pointer self, const surroundings& around) {
                                    state.running.size() + state.queue.size());
   // A server that is down would be asked by everybody who waits, one after the other.
   if (state.health.current(self->clock().now()) == breaker::state::open)
-    for (auto& waiting : std::exchange(state.queue, {}))
+    for (auto& waiting : std::exchange(state.queue, {})) {
+      around.figures->llm_request(state.backend.name, to_string(ec::upstream_breaker_open));
       waiting.answer.deliver(left_alone(state));
+    }
   while (!state.queue.empty() && state.running.size() < state.backend.max_in_flight) {
     auto call = std::move(state.queue.front());
     state.queue.pop_front();

@@ -127,7 +127,7 @@ struct topology::state {
   std::vector<llm_actor> backends;
   ingress_actor ingress;
   sweeper_actor sweeper;
-  helper_actor reads, backups;
+  helper_actor reads, backups, checks;
   supervisor_actor supervisor;
   http_api_actor api;
   std::unique_ptr<net::http_server> server;
@@ -185,11 +185,11 @@ void topology::state::await_verification() {
       return;
     figures->error("store", ec::store_damaged);
     log::error("topology",
-               "The store is damaged. Stop the daemon, run 'denidin verify', and restore a backup.",
+               "The store is damaged, or could not be read to its end. Stop the daemon, run "
+               "'denidin verify', and restore a backup.",
                {{"damaged", std::to_string(result.damaged)}, {"crashed", result.crashed}});
   };
-  caf::anon_send(backups, run_atom_v,
-                 task_ptr{std::make_shared<const std::function<void()>>(what)});
+  caf::anon_send(checks, run_atom_v, task_ptr{std::make_shared<const std::function<void()>>(what)});
 }
 
 session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) {
@@ -232,6 +232,8 @@ void topology::state::spawn_all(config::loaded config, options how) {
     sweeper = system->spawn(actors::sweeper, store, writer, ingress, how.now, settings);
   reads = system->spawn<caf::detached>(helper, "reads");
   backups = system->spawn<caf::detached>(helper, "backups");
+  if (verification)
+    checks = system->spawn<caf::detached>(helper, "checks");
   supervised those{ingress, sweeper, backends, {}, std::move(how.load), std::move(how.end_process)};
   const auto watched = [&](const std::string& name, const auto& who) {
     if (who)
@@ -242,6 +244,7 @@ void topology::state::spawn_all(config::loaded config, options how) {
   watched("sweeper", sweeper);
   watched("reads", reads);
   watched("backups", backups);
+  watched("checks", checks);
   for (size_t i = 0; i < backends.size(); ++i)
     watched("llm " + settings->topology.backends[i].name, backends[i]);
   supervisor =
@@ -336,6 +339,7 @@ uint64_t topology::stop() {
     data.verification->stop();
   data.end(data.reads);
   data.end(data.backups);
+  data.end(data.checks);
   data.note_orderly_end();
   // Last of those who know the store: it commits what it was given before it ends.
   data.end(data.writer);

@@ -9,11 +9,7 @@ namespace denidin::cli {
 exit_code show_config(const common_options& options) {
   auto config = load_config(options);
   if (!config.ok()) {
-    // Warnings and notes belong to check-config; here they would only hide the errors.
-    config.warnings.clear();
-    config.notes.clear();
-    std::cerr << terminal_safe(config::show_findings(config), true)
-              << "denidin: " << name_of(config) << " cannot be used.\n";
+    complain_of(std::move(config));
     return exit_code::config;
   }
   std::cout << (options.json ? config::show_json(config)

@@ -16,12 +16,16 @@ std::optional<config::settings> usable_config(const common_options& options) {
   auto config = load_config(options);
   if (config.ok())
     return std::move(config.effective);
+  complain_of(std::move(config));
+  return std::nullopt;
+}
+
+void complain_of(config::loaded config) {
   // Warnings and notes belong to check-config; here they would only hide the errors.
   config.warnings.clear();
   config.notes.clear();
   std::cerr << "denidin: " << name_of(config) << " cannot be used:\n"
             << terminal_safe(config::show_findings(config), true);
-  return std::nullopt;
 }
 
 std::string name_of(const config::loaded& config) {

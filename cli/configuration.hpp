@@ -14,6 +14,9 @@ config::loaded load_config(const common_options& options);
 /// standard error (the command then ends with `exit_code::config`).
 std::optional<config::settings> usable_config(const common_options& options);
 
+/// Writes the errors of a configuration to standard error.
+void complain_of(config::loaded config);
+
 /// How a configuration is called in messages: its path, or that there is none.
 std::string name_of(const config::loaded& config);
 

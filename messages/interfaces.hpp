@@ -184,7 +184,8 @@ using sweeper_actor = caf::typed_actor<
     caf::reacts_to<reload_atom, settings_ptr>>;
 
 /// A pair of hands with a thread of its own, for what takes longer than a cooperative handler may:
-/// reading long lists, backups. Tasks run one after the other. Two: one for reads, one for backups.
+/// reading long lists, backups. Tasks run one after the other. One for reads, one for backups, one
+/// that waits for the verification of the store.
 using helper_actor = caf::typed_actor<
     // Runs a task.
     caf::reacts_to<run_atom, task_ptr>>;

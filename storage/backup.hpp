@@ -68,7 +68,7 @@ class verification_run {
   static caf::expected<std::unique_ptr<verification_run>> begin(const store& of);
   ~verification_run();
 
-  /// Waits for its end; once.
+  /// Waits for its end; once. Until then the store keeps what it replaces.
   verification wait();
 
   /// Ends it early, from any thread.

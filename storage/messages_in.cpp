@@ -45,7 +45,8 @@ caf::expected<std::optional<found_receipt>> find_receipt(const transaction& txn,
         newest = std::clamp(small_number_at(key, 0), today, today + receipt_days);
         return false;
       });
-  if (error)
+  // Damage of the newest receipt is that message's trouble, not every other's.
+  if (error && code_of(error) != ec::store_damaged)
     return error;
   const auto oldest = today - std::min(receipt_days, today);
   for (auto day = newest; day + 1 > oldest; --day) {
@@ -80,16 +81,17 @@ caf::expected<outcome_ptr> outcome_of(const transaction& txn, receipt_record rec
   return outcome_ptr{std::move(result)};
 }
 
-}  // namespace
+/// What a message is known by.
+struct fingerprint {
+  explicit fingerprint(const inbound& message)
+      : name{hash_of_message(message_key::of(message))}, text{hash_of_text(message.text)} {}
+  message_hash name;
+  uint64_t text;
+};
 
-message_key message_key::of(const inbound& message) {
-  return {message.via, message.instance, message.chat_id, message.message_id};
-}
-
-caf::expected<std::optional<acceptance>> find_acceptance(const transaction& txn,
-                                                         const inbound& message) {
-  const auto name = hash_of_message(message_key::of(message));
-  auto known = find_receipt(txn, name, day_of(message.received_at));
+caf::expected<std::optional<acceptance>> look_up(const transaction& txn, const inbound& message,
+                                                 const fingerprint& of) {
+  auto known = find_receipt(txn, of.name, day_of(message.received_at));
   if (!known)
     return std::move(known.error());
   if (!*known)
@@ -98,32 +100,42 @@ caf::expected<std::optional<acceptance>> find_acceptance(const transaction& txn,
   acceptance result;
   result.place = {day, receipt.seq};
   result.what = acceptance::kind::conflict;
-  if (receipt.text_hash != hash_of_text(message.text))
+  if (receipt.text_hash != of.text)
     return std::optional{std::move(result)};
   result.what = acceptance::kind::repeated;
-  auto outcome = outcome_of(txn, std::move(receipt), receipt_key(day, name), message.message_id);
+  auto outcome = outcome_of(txn, std::move(receipt), receipt_key(day, of.name), message.message_id);
   if (!outcome)
     return std::move(outcome.error());
   result.known = std::move(*outcome);
   return std::optional{std::move(result)};
 }
 
+}  // namespace
+
+message_key message_key::of(const inbound& message) {
+  return {message.via, message.instance, message.chat_id, message.message_id};
+}
+
+caf::expected<std::optional<acceptance>> find_acceptance(const transaction& txn,
+                                                         const inbound& message) {
+  return look_up(txn, message, fingerprint{message});
+}
+
 caf::expected<acceptance> accept(write_transaction& txn, const inbound& message) {
-  auto known = find_acceptance(txn, message);
+  const fingerprint of{message};
+  auto known = look_up(txn, message, of);
   if (!known)
     return std::move(known.error());
   if (*known)
     return std::move(**known);
   acceptance result;
-  const auto name = hash_of_message(message_key::of(message));
-  const auto text_hash = hash_of_text(message.text);
   const auto today = day_of(message.received_at);
   const auto seq = txn.next_sequence();
   if (!seq)
     return seq.error();
   result.place = {today, *seq};
-  const receipt_record receipt{*seq, text_hash, receipt_record::state::waiting, 0, {}};
-  if (auto error = txn.put(table::receipts, receipt_key(today, name), encode(receipt)))
+  const receipt_record receipt{*seq, of.text, receipt_record::state::waiting, 0, {}};
+  if (auto error = txn.put(table::receipts, receipt_key(today, of.name), encode(receipt)))
     return error;
   const auto place = inbox_key(hash_of_chat(message.chat_id), *seq);
   if (auto error = txn.put(table::inbox, place, encode_waiting(0, message)))
@@ -174,8 +186,9 @@ caf::expected<requeued> requeue(write_transaction& txn, uint32_t max_attempts) {
   if (!orderly)
     return orderly.error();
   const bool counts = !*orderly;
-  if (auto error = txn.erase(table::meta, orderly_end_row))
-    return error;
+  if (*orderly)
+    if (auto error = txn.erase(table::meta, orderly_end_row))
+      return error;
   requeued result;
   transaction::range rest;
   std::string chat;

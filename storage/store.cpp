@@ -108,8 +108,8 @@ caf::error store::state::open_environment_file() {
   // A page that contradicts itself would abort the process, which nobody could tell from a bug.
   mdb_env_set_assert(env.get(), [](MDB_env*, const char*) {
     constexpr std::string_view why =
-        "denidin: The store is damaged, so the daemon stops. Run 'denidin verify', then restore a "
-        "backup.\n";
+        "denidin: The store is damaged, so this process stops. Run 'denidin verify', then restore "
+        "a backup.\n";
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, why.data(), why.size());
     constexpr int exit_store_failed = 74;
     ::_exit(exit_store_failed);

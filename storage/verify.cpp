@@ -1,4 +1,5 @@
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include <unistd.h>
@@ -78,7 +79,9 @@ caf::expected<verification> verify(const std::filesystem::path& file) {
 }
 
 struct verification_run::state {
-  transaction view;  ///< while it is there, no page that the child sees is used again
+  /// While it is there, no page that the child sees is used again; that long and no longer, because
+  /// the file grows meanwhile.
+  std::optional<transaction> view;
   running_child child;
   std::atomic<bool> is_stopped = false;
 
@@ -101,7 +104,11 @@ caf::expected<std::unique_ptr<verification_run>> verification_run::begin(const s
       new verification_run{std::make_unique<state>(std::move(*view), std::move(*child))}};
 }
 
-verification verification_run::wait() { return read_notes(data_->child.wait()); }
+verification verification_run::wait() {
+  const auto report = data_->child.wait();
+  data_->view.reset();
+  return read_notes(report);
+}
 
 void verification_run::stop() {
   data_->is_stopped = true;

@@ -114,7 +114,7 @@ TEST(restart, damage_is_told_behind_the_start) {
     bytes[at] = 'W';
   std::ofstream{file, std::ios::binary | std::ios::trunc} << bytes;
   daemon.start();
-  EXPECT_TRUE(wait_until([&] { return contains(daemon.log(), "The store is damaged."); }))
+  EXPECT_TRUE(wait_until([&] { return contains(daemon.log(), "The store is damaged"); }))
       << daemon.log();
 }
 

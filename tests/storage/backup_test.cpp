@@ -311,6 +311,20 @@ TEST(verify, of_a_store_in_use_sees_one_state) {
   load.join();
 }
 
+TEST(verify, of_a_store_in_use_gives_its_view_back) {
+  const temporary_directory root;
+  const auto store = open_store(root / "data");
+  const auto run = must(verification_run::begin(*store));
+  ASSERT_TRUE(run->wait().ok());
+  const auto before = store->usage().used;
+  const std::string large(size_t{1} << 16, 'x');
+  for (int i = 0; i < 200; ++i)
+    ASSERT_FALSE(run_change(*store, [&](write_transaction& txn) {
+      return txn.put(table::rollout, "one row", large + std::to_string(i));
+    }));
+  EXPECT_LT(store->usage().used, before + (size_t{2} << 20)) << "pages are not used again";
+}
+
 TEST(verify, of_a_store_in_use_can_be_ended) {
   const temporary_directory root;
   const auto store = open_store(root / "data");
