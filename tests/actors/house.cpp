@@ -104,6 +104,15 @@ void house::stop_ingress() {
   run();
 }
 
+void house::leave_waiting(const std::string& chat, const std::string& text, const std::string& id) {
+  model->holds = true;
+  send(chat, text, id);
+  run();
+  stop_ingress();
+  model->held.clear();
+  model->holds = false;
+}
+
 void house::resume(std::vector<std::string> chats) {
   send_resume(std::move(chats));
   run();

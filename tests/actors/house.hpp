@@ -41,6 +41,8 @@ class house {
   /// Spawns ingress with the given settings; again for a restart.
   void start_ingress();
   void stop_ingress();
+  /// Accepts a message and ends ingress before it is answered: it waits on disk.
+  void leave_waiting(const std::string& chat, const std::string& text, const std::string& id);
   /// Tells ingress of chats that wait from before the start.
   void resume(std::vector<std::string> chats);
   /// The same, left in its mailbox.

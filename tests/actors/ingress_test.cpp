@@ -48,12 +48,7 @@ TEST(ingress, repeats_the_answer_of_a_command) {
 
 TEST(ingress, answers_after_a_restart_what_was_accepted_before) {
   house house;
-  house.model->holds = true;
-  house.send("dana", "hello", "id-1");
-  house.run();
-  house.stop_ingress();
-  house.model->held.clear();
-  house.model->holds = false;
+  house.leave_waiting("dana", "hello", "id-1");
   storage::requeued waiting;
   const storage::change requeue = [&](storage::write_transaction& txn) -> caf::error {
     auto result = storage::requeue(txn, 3);
@@ -76,12 +71,7 @@ TEST(ingress, answers_after_a_restart_what_was_accepted_before) {
 
 TEST(ingress, what_waits_from_before_goes_ahead_of_what_comes_now) {
   house house;
-  house.model->holds = true;
-  house.send("dana", "before", "id-1");
-  house.run();
-  house.stop_ingress();
-  house.model->held.clear();
-  house.model->holds = false;
+  house.leave_waiting("dana", "before", "id-1");
   house.start_ingress();
   // So many chats that the first slice does not reach the one that has something.
   std::vector<std::string> chats;

@@ -9,6 +9,18 @@ namespace {
 
 using namespace denidin::test;
 
+/// Has the message `m1` of chat `dana` accepted, and its turn begun with a model that hangs.
+void leave_hanging(daemon_process& daemon, fake_model& model) {
+  model.behave(R"({"hang": true})");
+  ASSERT_EQ(daemon.say_async("dana", "Are you there?", "m1").status, 202u);
+  ASSERT_TRUE(wait_until([&] { return model.chat_count() == 1; }));
+}
+
+/// Whether that message is answered in the end.
+bool is_answered(daemon_process& daemon) {
+  return wait_until([&] { return daemon.get("/v1/messages/m1?chat_id=dana").status == 200; });
+}
+
 TEST(restart, conversation_survives_kill_9) {
   fake_model model;
   daemon_process daemon{config_for(model)};
@@ -27,16 +39,14 @@ TEST(restart, conversation_survives_kill_9) {
 TEST(restart, accepted_message_is_answered_after_kill_9) {
   fake_model model;
   daemon_process daemon{config_for(model)};
-  model.behave(R"({"hang": true})");
-  ASSERT_EQ(daemon.say_async("dana", "Are you there?", "m1").status, 202u);
-  ASSERT_TRUE(wait_until([&] { return model.chat_count() == 1; }));
+  leave_hanging(daemon, model);
   EXPECT_EQ(daemon.get("/v1/messages/m1?chat_id=dana").status, 202u);
 
   daemon.kill9();
   model.behave_normally();
   daemon.start();
 
-  EXPECT_TRUE(wait_until([&] { return daemon.get("/v1/messages/m1?chat_id=dana").status == 200; }));
+  EXPECT_TRUE(is_answered(daemon));
   EXPECT_EQ(reply_of(daemon.get("/v1/messages/m1?chat_id=dana")), "echo: Are you there?");
   EXPECT_EQ(daemon.history("dana"),
             (texts{"user: Are you there?", "assistant: echo: Are you there?"}));
@@ -63,25 +73,22 @@ TEST(restart, message_that_three_starts_could_not_answer_is_put_aside) {
 TEST(restart, orderly_stops_put_nothing_aside) {
   fake_model model;
   daemon_process daemon{config_for(model, {{"limits", {{"drain_seconds", 0}}}})};
-  model.behave(R"({"hang": true})");
-  ASSERT_EQ(daemon.say_async("dana", "hello", "m1").status, 202u);
+  leave_hanging(daemon, model);
   for (size_t start = 1; start <= 4; ++start) {
-    ASSERT_TRUE(wait_until([&] { return model.chat_count() == start; })) << start;
     ASSERT_EQ(daemon.terminate(), 0);
     daemon.start();
+    ASSERT_TRUE(wait_until([&] { return model.chat_count() == start + 1; })) << start;
   }
   model.behave_normally();
   ASSERT_EQ(daemon.terminate(), 0);
   daemon.start();
-  EXPECT_TRUE(wait_until([&] { return daemon.get("/v1/messages/m1?chat_id=dana").status == 200; }));
+  EXPECT_TRUE(is_answered(daemon));
 }
 
 TEST(restart, starts_that_cannot_listen_put_nothing_aside) {
   fake_model model;
   daemon_process daemon{config_for(model)};
-  model.behave(R"({"hang": true})");
-  ASSERT_EQ(daemon.say_async("dana", "hello", "m1").status, 202u);
-  ASSERT_TRUE(wait_until([&] { return model.chat_count() == 1; }));
+  leave_hanging(daemon, model);
   daemon.kill9();
   {
     const raw_listener taken{daemon.port()};
@@ -93,7 +100,7 @@ TEST(restart, starts_that_cannot_listen_put_nothing_aside) {
   EXPECT_EQ(model.chat_count(), 1u) << "a start that fails asks nobody";
   model.behave_normally();
   daemon.start();
-  EXPECT_TRUE(wait_until([&] { return daemon.get("/v1/messages/m1?chat_id=dana").status == 200; }));
+  EXPECT_TRUE(is_answered(daemon));
 }
 
 TEST(restart, damage_is_told_behind_the_start) {

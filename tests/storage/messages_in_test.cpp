@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "storage/environment.hpp"
 #include "storage/records.hpp"
 #include "tests/storage/fixture.hpp"
 
@@ -280,6 +281,21 @@ TEST_F(messages_in, a_known_message_is_recognised_without_writing) {
   answer(message, "hi");
   EXPECT_EQ(must(look(message))->known->reply, "hi");
   EXPECT_EQ(must(look(message_of("chat", "m1", "other")))->what, acceptance::kind::conflict);
+}
+
+TEST_F(messages_in, damage_of_the_newest_receipt_concerns_no_other_message) {
+  store_.reset();
+  {
+    const auto env = must(open_environment(root_ / "denidin.mdb", 0, 0));
+    auto txn = must(begin(env.get(), false));
+    const auto tables = must(open_tables(txn.get(), false));
+    const auto newest = receipt_key(day + 5, hash_of_message(message_key{}));
+    auto key = to_lmdb(newest), value = to_lmdb("no sealed value");
+    ASSERT_EQ(mdb_put(txn.get(), tables[static_cast<size_t>(table::receipts)], &key, &value, 0), 0);
+    ASSERT_EQ(mdb_txn_commit(txn.release()), 0);
+  }
+  store_ = test::open_store(root_.path());
+  EXPECT_EQ(take(message_of("chat", "m1", "hello")).what, acceptance::kind::fresh);
 }
 
 TEST_F(messages_in, a_message_is_known_when_the_clock_was_set_back) {
