@@ -1,14 +1,13 @@
 #include "actors/api_json.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 
 #include <boost/json.hpp>
 
-#include "actors/text.hpp"
-#include "messages/json.hpp"
+#include "actors/plain_json.hpp"
+#include "actors/strict_body.hpp"
+#include "messages/text.hpp"
 
 namespace denidin::actors {
 
@@ -16,20 +15,6 @@ namespace {
 
 namespace json = boost::json;
 using simdjson::dom::element;
-
-caf::error wrong(std::string_view name, std::string_view wanted) {
-  return fail(ec::invalid_field, "'" + std::string{name} + "' must be " + std::string{wanted} + ".",
-              std::string{name});
-}
-
-/// A string field; false when `value` is no string.
-bool take(const element& value, std::string& into) {
-  std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS)
-    return false;
-  into = text;
-  return true;
-}
 
 std::optional<wall_time> parse_time(const element& value) {
   double seconds = 0;
@@ -40,7 +25,7 @@ std::optional<wall_time> parse_time(const element& value) {
     return wall_time{std::chrono::milliseconds{static_cast<int64_t>(seconds * 1000)}};
   }
   std::string text;
-  if (!take(value, text))
+  if (!take_string(value, text))
     return std::nullopt;
   if (text.find_first_not_of("0123456789-:.TZz+") != std::string::npos)
     return std::nullopt;
@@ -69,38 +54,18 @@ std::optional<wall_time> parse_time(const element& value) {
   return zone.front() == '-' ? time + offset : time - offset;
 }
 
-/// Sets one field of a posted message; an error names the field.
-caf::error set_field(std::string_view name, const element& value, posted_message& into) {
-  auto& message = into.message;
-  if (name == "chat_id")
-    return take(value, message.chat_id) ? check_id(message.chat_id, "chat_id")
-                                        : wrong(name, "a string");
-  if (name == "text")
-    return take(value, message.text) ? caf::error{} : wrong(name, "a string");
-  if (value.is_null())
-    return {};
-  if (name == "message_id")
-    return take(value, message.message_id) ? check_id(message.message_id, "message_id")
-                                           : wrong(name, "a string");
-  if (name == "sender" || name == "sender_name") {
-    auto& field = name == "sender" ? message.sender : message.sender_name;
-    if (!take(value, field) || field.size() > 256 || has_forbidden_control(field))
-      return wrong(name, "a string of at most 256 bytes without control characters");
-    return {};
-  }
-  if (name == "timestamp") {
-    const auto time = parse_time(value);
-    if (!time)
-      return wrong(name, "seconds since 1970 or a time like 2026-01-21T10:00:00Z");
-    message.sent_at = *time;
-    return {};
-  }
-  if (name == "async")
-    return value.get(into.async) == simdjson::SUCCESS ? caf::error{} : wrong(name, "true or false");
-  return fail(ec::invalid_field,
-              "Unknown field. Known are chat_id, text, message_id, sender, sender_name, timestamp "
-              "and async.",
-              has_forbidden_control(name) || name.size() > 64 ? "?" : std::string{name});
+caf::error take_name(const element& value, std::string_view name, std::string& into) {
+  if (!take_string(value, into) || into.size() > 256 || has_forbidden_control(into))
+    return wrong_field(name, "a string of at most 256 bytes without control characters");
+  return {};
+}
+
+caf::error take_time(const element& value, std::string_view name, wall_time& into) {
+  const auto time = parse_time(value);
+  if (!time)
+    return wrong_field(name, "seconds since 1970 or a time like 2026-01-21T10:00:00Z");
+  into = *time;
+  return {};
 }
 
 json::array write_recalled(const std::vector<recalled_memory>& memories) {
@@ -109,56 +74,29 @@ json::array write_recalled(const std::vector<recalled_memory>& memories) {
     list.push_back({{"id", memory.id},
                     {"text", memory.text},
                     {"similarity", memory.similarity},
-                    {"kind", memory.kind}});
+                    {"kind", to_string(memory.kind)}});
   return list;
 }
 
 }  // namespace
 
-caf::error check_id(const std::string& id, const char* field) {
-  if (!is_valid_id(id))
-    return wrong(field, "1 to 256 printable ASCII characters without space, quote and backslash");
-  return {};
-}
-
 caf::expected<posted_message> read_message(simdjson::dom::parser& parser, std::string& body,
                                            wall_time now) {
-  body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
-  element root;
-  if (const auto error = parser.parse(body.data(), body.size(), false).get(root)) {
-    const auto place = find_json_error(body);
-    if (!place)
-      return fail(ec::malformed_json,
-                  "The body is not valid JSON: " + std::string{simdjson::error_message(error)});
-    return fail(ec::malformed_json, "The body is not valid JSON: " + place->reason + " at line " +
-                                        std::to_string(place->at.line) + ", column " +
-                                        std::to_string(place->at.column) + ".");
-  }
-  simdjson::dom::object object;
-  if (root.get(object) != simdjson::SUCCESS)
-    return fail(ec::invalid_field, "The body must be a JSON object.");
   posted_message result;
-  std::vector<std::string_view> seen;
-  const auto has = [&](std::string_view name) {
-    return std::find(seen.begin(), seen.end(), name) != seen.end();
-  };
-  for (const auto [name, value] : object) {
-    if (auto error = set_field(name, value, result))
-      return error;
-    if (has(name))
-      return fail(ec::invalid_field, "'" + std::string{name} + "' is given twice.",
-                  std::string{name});
-    seen.push_back(name);
-  }
   auto& message = result.message;
-  if (!has("chat_id"))
-    return fail(ec::missing_field, "'chat_id' is required.", "chat_id");
-  if (!has("text"))
-    return fail(ec::missing_field, "'text' is required.", "text");
-  if (plain(message.text).empty())
-    return wrong("text", "more than white space");
-  if (has_forbidden_control(message.text))
-    return wrong("text", "without NUL and other control characters (tab and line breaks may stay)");
+  const auto error = read_fields(
+      parser, body,
+      {{"chat_id", [&](auto& value) { return take_id(value, "chat_id", message.chat_id); }, true},
+       {"text", [&](auto& value) { return take_text(value, "text", message.text); }, true},
+       {"message_id",
+        [&](auto& value) { return take_id(value, "message_id", message.message_id); }},
+       {"sender", [&](auto& value) { return take_name(value, "sender", message.sender); }},
+       {"sender_name",
+        [&](auto& value) { return take_name(value, "sender_name", message.sender_name); }},
+       {"timestamp", [&](auto& value) { return take_time(value, "timestamp", message.sent_at); }},
+       {"async", [&](auto& value) { return take_flag(value, "async", result.async); }}});
+  if (error)
+    return error;
   if (message.message_id.empty())
     message.message_id = to_string(uuid::at(now));
   if (message.sent_at == wall_time{})
@@ -168,24 +106,23 @@ caf::expected<posted_message> read_message(simdjson::dom::parser& parser, std::s
 }
 
 std::string write_outcome(const outcome& what) {
+  const auto& t = what.timing;
   json::object body{
       {"message_id", what.message_id},
       {"session_id", nullptr},
       {"reply", what.reply},
       {"role", to_string(what.as)},
-      {"memory", {{"enabled", what.memory_enabled}, {"recalled", write_recalled(what.recalled)}}}};
+      {"memory", {{"enabled", what.memory_enabled}, {"recalled", write_recalled(what.recalled)}}},
+      {"timing_ms",
+       {{"total", t.total},
+        {"queue", t.queue},
+        {"embed", t.embed},
+        {"recall", t.recall},
+        {"llm", t.llm},
+        {"store", t.store}}}};
   if (!what.session_id.is_none())
     body["session_id"] = to_string(what.session_id);
-  auto text = json::serialize(body);
-  text.pop_back();
-  // Boost.JSON writes 2.605 as 2.605E0, which is right and hard to read.
-  const auto& t = what.timing;
-  std::array<char, 256> timing{};
-  std::snprintf(timing.data(), timing.size(),
-                R"(,"timing_ms":{"total":%.3f,"queue":%.3f,"embed":%.3f,"recall":%.3f,)"
-                R"("llm":%.3f,"store":%.3f}})",
-                t.total, t.queue, t.embed, t.recall, t.llm, t.store);
-  return text + timing.data();
+  return write_plainly(body);
 }
 
 json::object write_session_row(const storage::session_page::row& row, role as) {

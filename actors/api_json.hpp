@@ -20,14 +20,11 @@ struct posted_message {
   bool async = false;
 };
 
-/// Reads a body. `malformed_json` tells line and column; `missing_field`, `invalid_field` name the
-/// field, unknown ones included. Ids, text without forbidden control characters, and a timestamp
-/// (seconds since 1970 or RFC 3339) are checked; a missing `message_id` becomes a new UUID.
+/// Reads a body as `read_fields` does. Ids, text without forbidden control characters, and a
+/// timestamp (seconds since 1970 or RFC 3339) are checked; a missing `message_id` becomes a new
+/// UUID.
 caf::expected<posted_message> read_message(simdjson::dom::parser& parser, std::string& body,
                                            wall_time now);
-
-/// A chat or message id: `invalid_field` with its name.
-caf::error check_id(const std::string& id, const char* field);
 
 /// The 200 of `/v1/messages`.
 std::string write_outcome(const outcome& what);

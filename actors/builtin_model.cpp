@@ -9,13 +9,19 @@
 #include <vector>
 
 #include "actors/phrases.hpp"
-#include "actors/text.hpp"
 #include "actors/tokens.hpp"
-#include "actors/words.hpp"
+#include "messages/text.hpp"
+#include "storage/recall/words.hpp"
 
 namespace denidin::actors {
 
 namespace {
+
+using recall::is_common;
+using recall::is_mainly_hebrew;
+using recall::stem;
+using recall::without_prefix;
+using recall::word_reader;
 
 constexpr size_t most_quotes = 3;
 constexpr size_t longest_quote = 300;  // code points

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "actors/text.hpp"
+#include "messages/text.hpp"
 
 namespace denidin::actors {
 
@@ -13,19 +13,14 @@ struct description {
   std::string_view word;
   bool takes_argument;
   bool for_everybody;
-  bool is_built;
 };
 
 // In the order of /help.
 constexpr description all[]{
-    {command::reset, "/reset", false, true, true},
-    {command::remember, "/remember", true, true, false},
-    {command::share, "/share", true, false, false},
-    {command::memories, "/memories", true, true, false},
-    {command::forget, "/forget", true, true, false},
-    {command::search, "/search", true, true, false},
-    {command::status, "/status", false, true, true},
-    {command::help, "/help", false, true, true},
+    {command::reset, "/reset", false, true},   {command::remember, "/remember", true, true},
+    {command::share, "/share", true, false},   {command::memories, "/memories", true, true},
+    {command::forget, "/forget", true, true},  {command::search, "/search", true, true},
+    {command::status, "/status", false, true}, {command::help, "/help", false, true},
 };
 
 const description* find(command what) {
@@ -84,15 +79,10 @@ bool allowed(command what, role as) {
   return known->for_everybody || as == role::godfather || as == role::admin;
 }
 
-bool is_built(command what) {
-  const auto* known = find(what);
-  return known && known->is_built;
-}
-
 std::vector<command> offered_to(role as) {
   std::vector<command> offered;
   for (const auto& each : all)
-    if (each.is_built && allowed(each.what, as))
+    if (allowed(each.what, as))
       offered.push_back(each.what);
   return offered;
 }

@@ -38,11 +38,7 @@ parsed_command parse_command(std::string_view text);
 /// Whether a role may use a command. A blocked one may use none.
 bool allowed(command what, role as);
 
-/// Whether this version can carry a command out.
-bool is_built(command what);
-
-/// What `/help` offers a role: the commands that are built and allowed, in the order of the
-/// contract.
+/// What `/help` offers a role: the commands that it may use, in the order of the contract.
 std::vector<command> offered_to(role as);
 
 }  // namespace denidin::actors

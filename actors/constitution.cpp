@@ -5,8 +5,8 @@
 #include <system_error>
 
 #include "actors/log.hpp"
-#include "actors/text.hpp"
 #include "actors/tokens.hpp"
+#include "messages/text.hpp"
 
 namespace denidin::actors {
 

@@ -1,7 +1,5 @@
 #include "actors/http_api.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <string_view>
 
 #include <boost/json.hpp>
@@ -9,9 +7,11 @@
 #include "actors/api_json.hpp"
 #include "actors/guard.hpp"
 #include "actors/http_access.hpp"
+#include "actors/http_memories.hpp"
+#include "actors/http_steps.hpp"
 #include "actors/status.hpp"
-#include "actors/text.hpp"
-#include "net/http.hpp"
+#include "actors/strict_body.hpp"
+#include "messages/text.hpp"
 #include "storage/backup.hpp"
 
 namespace denidin::actors {
@@ -19,61 +19,7 @@ namespace denidin::actors {
 namespace {
 
 namespace json = boost::json;
-using self_pointer = http_api_actor::stateful_pointer<http_api_state>;
-
-/// Most rows that one page of a list has.
-constexpr size_t page_limit = 1000;
-
-void answer(const http_exchange_ptr& exchange, std::string body, unsigned status = 200) {
-  net::http_reply reply;
-  reply.status = status;
-  reply.body = std::move(body);
-  exchange->respond.send(std::move(reply));
-}
-
-void answer(const http_exchange_ptr& exchange, const json::object& body, unsigned status = 200) {
-  answer(exchange, json::serialize(body), status);
-}
-
-void refuse(const http_exchange_ptr& exchange, const caf::error& why) {
-  // An actor that is gone already answers with an error of CAF's: the house is being taken down.
-  const auto error = why.category() == caf::atom("denidin") ? why : fail(ec::draining);
-  auto reply = net::error_reply(error);
-  if (reply.status == 429 || reply.status == 503)
-    reply.headers.emplace_back("Retry-After",
-                               code_of(error) == ec::chat_rate_exceeded ? "60" : "1");
-  if (reply.status == 401)
-    reply.headers.emplace_back("WWW-Authenticate", "Bearer");
-  exchange->respond.send(std::move(reply));
-}
-
-void refuse_method(const http_exchange_ptr& exchange, const char* allowed) {
-  auto reply = net::error_reply(fail(ec::method_not_allowed));
-  reply.headers.emplace_back("Allow", allowed);
-  exchange->respond.send(std::move(reply));
-}
-
-/// What every request to an actor does with an error.
-auto refusing(const http_exchange_ptr& exchange) {
-  return [exchange](const caf::error& error) { refuse(exchange, error); };
-}
-
-/// Runs `read` on the helper with a transaction, and answers with the body it makes.
-template <class Read>
-void read_aside(self_pointer self, const http_exchange_ptr& exchange, Read read) {
-  const auto store = self->state.around.sessions->store;
-  if (!store)
-    return refuse(exchange, fail(ec::memory_disabled));
-  self->send(self->state.around.reads, run_atom_v,
-             std::make_shared<const std::function<void()>>([exchange, store, read] {
-               auto txn = store->read();
-               caf::expected<std::string> body = txn ? read(*txn) : txn.error();
-               if (body)
-                 answer(exchange, std::move(*body));
-               else
-                 refuse(exchange, body.error());
-             }));
-}
+using self_pointer = http_api_pointer;
 
 // -- messages -------------------------------------------------------------------------------------
 
@@ -118,35 +64,6 @@ void get_message(self_pointer self, const http_exchange_ptr& exchange, const std
 }
 
 // -- sessions -------------------------------------------------------------------------------------
-
-caf::expected<uint64_t> number_of(const net::http_request& request, const char* name,
-                                  uint64_t otherwise, uint64_t least, uint64_t most) {
-  const auto text = request.parameter(name);
-  if (text.empty())
-    return otherwise;
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most)
-    return fail(ec::invalid_field,
-                "'" + std::string{name} + "' must be a number from " + std::to_string(least) +
-                    " to " + std::to_string(most) + ".",
-                name);
-  return value;
-}
-
-/// A parameter that is not known would otherwise be a page that never turns.
-caf::error check_parameters(const net::http_request& request,
-                            std::initializer_list<std::string_view> known) {
-  for (const auto& name : request.parameter_names())
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      std::string list;
-      for (const auto each : known)
-        list.append(list.empty() ? "" : ", ").append(each);
-      return fail(ec::invalid_field, "Unknown parameter. Known are " + list + ".",
-                  is_valid_id(name) && name.size() <= 64 ? name : "?");
-    }
-  return {};
-}
 
 void list_sessions(self_pointer self, const http_exchange_ptr& exchange) {
   const auto& request = exchange->request;
@@ -218,8 +135,7 @@ void close_session(self_pointer self, const http_exchange_ptr& exchange, const s
 
 void serve_sessions(self_pointer self, const http_exchange_ptr& exchange,
                     const std::vector<std::string>& parts) {
-  const auto& method = exchange->request.method;
-  const bool is_get = method == "GET" || method == "HEAD";
+  const bool is_get = is_read(exchange->request);
   if (parts.size() == 2)
     return is_get ? list_sessions(self, exchange) : refuse_method(exchange, "GET");
   if (auto error = check_id(parts[2], "chat_id"))
@@ -228,7 +144,7 @@ void serve_sessions(self_pointer self, const http_exchange_ptr& exchange,
     return is_get ? show_session(self, exchange, parts[2]) : refuse_method(exchange, "GET");
   if (parts.size() != 4 || (parts[3] != "reset" && parts[3] != "expire"))
     return refuse(exchange, fail(ec::not_found));
-  if (method != "POST")
+  if (exchange->request.method != "POST")
     return refuse_method(exchange, "POST");
   close_session(self, exchange, parts[2],
                 parts[3] == "reset" ? close_reason::reset : close_reason::admin);
@@ -322,7 +238,7 @@ void serve_ready(self_pointer self, const http_exchange_ptr& exchange) {
           refusing(exchange));
 }
 
-/// Asks every backend in turn, then lets the helper read the store and write it all down.
+/// Asks everybody in turn, then lets the helper read the store and write it all down.
 void collect_status(self_pointer self, const http_exchange_ptr& exchange,
                     std::shared_ptr<status_report> report) {
   const auto& around = self->state.around;
@@ -335,6 +251,24 @@ void collect_status(self_pointer self, const http_exchange_ptr& exchange,
                   collect_status(self, exchange, report);
                 },
                 refusing(exchange)));
+  const auto& sessions = *around.sessions;
+  if (report->recalls.size() < sessions.recalls.size())
+    return void(
+        self->request(sessions.recalls[report->recalls.size()], caf::infinite, describe_atom_v)
+            .then(
+                [=](const recall_status& status) {
+                  report->recalls.push_back(status);
+                  collect_status(self, exchange, report);
+                },
+                refusing(exchange)));
+  if (sessions.embedder && !report->embedder)
+    return void(self->request(sessions.embedder, caf::infinite, describe_atom_v)
+                    .then(
+                        [=](const embedder_status& status) {
+                          report->embedder = status;
+                          collect_status(self, exchange, report);
+                        },
+                        refusing(exchange)));
   report->settings = self->state.settings;
   report->store = around.sessions->store;
   report->now = around.sessions->now();
@@ -363,7 +297,7 @@ void serve_metrics(self_pointer self, const http_exchange_ptr& exchange) {
       if (auto figures = storage::count_all(*txn)) {
         const auto space = sessions.store->usage();
         sessions.figures->set_store(space.used, space.disk_free, figures->active_sessions,
-                                    figures->enrolled);
+                                    figures->enrolled, figures->memories);
       }
   net::http_reply reply;
   reply.body = sessions.figures->expose();
@@ -389,7 +323,7 @@ void serve(self_pointer self, const http_exchange_ptr& exchange) {
   const auto& request = exchange->request;
   const auto parts = split(request.path);
   const auto& first = parts.empty() ? std::string{} : parts[0];
-  const bool is_get = request.method == "GET" || request.method == "HEAD";
+  const bool is_get = is_read(request);
   if (first == "v1" || first == "admin") {
     if (!is_authorized(*self->state.settings, request))
       return refuse(exchange, fail(ec::unauthorized));
@@ -405,6 +339,10 @@ void serve(self_pointer self, const http_exchange_ptr& exchange) {
   }
   if (first == "v1" && parts.size() >= 2 && parts[1] == "sessions")
     return serve_sessions(self, exchange, parts);
+  if (first == "v1" && parts.size() >= 2 && parts[1] == "memories")
+    return serve_memories(self, exchange, parts);
+  if (first == "v1" && parts.size() == 2 && parts[1] == "recall")
+    return serve_recall(self, exchange);
   if (first == "admin" && parts.size() == 2)
     return serve_admin(self, exchange, parts[1]);
   const bool is_state = parts.size() == 1 && (first == "healthz" || first == "readyz" ||

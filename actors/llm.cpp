@@ -8,6 +8,7 @@
 #include "actors/builtin_model.hpp"
 #include "actors/guard.hpp"
 #include "actors/retry.hpp"
+#include "actors/summary.hpp"
 
 namespace denidin::actors {
 
@@ -61,8 +62,13 @@ void note_usage(self_pointer self, const surroundings& around, const completion&
 }
 
 void answer_built_in(self_pointer self, const surroundings& around, llm_state::call& call) {
-  auto answer = std::make_shared<completion>(builtin_reply(*call.request, self->state.locale));
+  auto answer = std::make_shared<completion>();
+  if (call.request->summarises)
+    answer->text = builtin_summary(call.request->messages.back().text);
+  else
+    *answer = builtin_reply(*call.request, self->state.locale);
   answer->backend = self->state.backend.name;
+  answer->is_quotation = !call.request->summarises;
   note(self, around, {});
   note_usage(self, around, *answer);
   call.answer.deliver(completion_ptr{std::move(answer)});

@@ -65,8 +65,13 @@ struct metrics::state {
       counter("denidin_sessions_expired_total", "Sessions archived, by how");
   prometheus::Family<prometheus::Counter>& llm =
       counter("denidin_llm_requests_total", "Calls to chat backends, by backend and outcome");
+  prometheus::Family<prometheus::Counter>& embedding =
+      counter("denidin_embedding_requests_total", "Calls to the embedder, by outcome");
   prometheus::Family<prometheus::Counter>& tokens =
       counter("denidin_tokens_total", "Tokens as the servers report them, by kind");
+  prometheus::Histogram& recall_results =
+      histogram("denidin_recall_results", "Memories that one recall put into a request")
+          .Add({}, prometheus::Histogram::BucketBoundaries{0, 1, 2, 3, 5, 10, 25});
   prometheus::Histogram& commit_duration =
       histogram("denidin_store_commit_duration_seconds", "Time of one group commit")
           .Add({}, latency_buckets);
@@ -79,6 +84,8 @@ struct metrics::state {
       gauge("denidin_actor_queue_length", "Requests that an actor holds, by actor");
   prometheus::Family<prometheus::Gauge>& rollout =
       gauge("denidin_rollout_users", "Chats of the limited rollout, by state");
+  prometheus::Gauge& memories =
+      gauge("denidin_memories", "Memories in the store, turns not counted").Add({});
   prometheus::Gauge& resident =
       gauge("process_resident_memory_bytes", "Resident memory size in bytes").Add({});
   prometheus::Counter& cpu =
@@ -97,11 +104,7 @@ struct metrics::state {
         .Set(1);
     // What later parts of the house count is zero until they count it: dashboards and alerts hold
     // from the first day.
-    gauge("denidin_memories", "Memories in the store").Add({});
-    histogram("denidin_recall_results", "Memories that one recall put into a request")
-        .Add({}, prometheus::Histogram::BucketBoundaries{0, 1, 2, 3, 5, 10, 25});
-    counter("denidin_embedding_requests_total", "Calls to the embedder, by outcome")
-        .Add({{"outcome", "ok"}});
+    embedding.Add({{"outcome", "ok"}});
     gauge("denidin_outbox_pending", "Replies that wait to be sent").Add({});
     gauge("denidin_outbox_oldest_seconds", "Age of the oldest reply that waits").Add({});
     counter("denidin_outbox_unknown_total", "Sends whose fate was unknown").Add({});
@@ -169,6 +172,10 @@ void metrics::llm_request(std::string_view backend, std::string_view outcome) {
       .Increment();
 }
 
+void metrics::embedding_request(std::string_view outcome) {
+  data_->embedding.Add({{"outcome", std::string{outcome}}}).Increment();
+}
+
 void metrics::tokens(std::string_view kind, uint64_t count) {
   data_->tokens.Add({{"kind", std::string{kind}}}).Increment(static_cast<double>(count));
 }
@@ -176,6 +183,10 @@ void metrics::tokens(std::string_view kind, uint64_t count) {
 void metrics::commit(double seconds, uint64_t batch) {
   data_->commit_duration.Observe(seconds);
   data_->commit_batch.Observe(static_cast<double>(batch));
+}
+
+void metrics::recalled(uint64_t memories) {
+  data_->recall_results.Observe(static_cast<double>(memories));
 }
 
 void metrics::set_live_sessions(uint64_t count) {
@@ -187,11 +198,12 @@ void metrics::set_queue_length(std::string_view actor, uint64_t length) {
 }
 
 void metrics::set_store(uint64_t bytes_used, uint64_t disk_free, uint64_t active_sessions,
-                        uint64_t enrolled) {
+                        uint64_t enrolled, uint64_t memories) {
   data_->store_bytes.Add({{"kind", "used"}}).Set(static_cast<double>(bytes_used));
   data_->store_bytes.Add({{"kind", "disk_free"}}).Set(static_cast<double>(disk_free));
   data_->active_sessions.Set(static_cast<double>(active_sessions));
   data_->rollout.Add({{"state", "enrolled"}}).Set(static_cast<double>(enrolled));
+  data_->memories.Set(static_cast<double>(memories));
 }
 
 std::string metrics::expose() {

@@ -43,14 +43,16 @@ class metrics {
   void session_created();
   void session_closed(close_reason why);
   void llm_request(std::string_view backend, std::string_view outcome);
+  void embedding_request(std::string_view outcome);
   void tokens(std::string_view kind, uint64_t count);  ///< kind: prompt, completion
   void commit(double seconds, uint64_t batch);
+  void recalled(uint64_t memories);  ///< of one recall
 
   void set_live_sessions(uint64_t count);
   void set_queue_length(std::string_view actor, uint64_t length);
   /// What is read from the store when somebody looks.
   void set_store(uint64_t bytes_used, uint64_t disk_free, uint64_t active_sessions,
-                 uint64_t enrolled);
+                 uint64_t enrolled, uint64_t memories);
 
   /// The Prometheus text format, process metrics included.
   std::string expose();

@@ -16,7 +16,12 @@ constexpr phrases english{
     .not_available = "This command is not available to you.",
     .memory_disabled = "Memory system is disabled",
     .store_failed = "❌ Failed to store memory. Please try again.",
-    .not_yet = "This command is not part of this version yet.",
+    .remembered = "✅ Remembered: ",
+    .shared = "✅ Shared with everyone: ",
+    .no_memories = "No memories yet.",
+    .forgotten = "🗑️ Forgotten: ",
+    .no_such_memory = "There is no such memory. /memories lists them with their numbers.",
+    .nothing_found = "Nothing found.",
 
     .builtin_no_model =
         "(No AI model is configured; I can only quote what stands in this conversation and in "
@@ -37,6 +42,7 @@ constexpr phrases english{
     .status_session = "Conversation: {} old, {} messages",
     .status_no_session = "Conversation: none yet",
     .status_tokens = "Tokens: {} of {} used",
+    .status_memories = "Memories: {}",
     .status_role = "Role: {}",
     .role_names = {"client", "godfather", "admin", "blocked"},
     .days_hours = "{} d {} h",
@@ -56,7 +62,12 @@ constexpr phrases hebrew{
     .not_available = "הפקודה הזאת אינה זמינה עבורכם.",
     .memory_disabled = "מערכת הזיכרון כבויה",
     .store_failed = "❌ השמירה בזיכרון נכשלה. נסו שוב, בבקשה.",
-    .not_yet = "הפקודה הזאת עדיין אינה חלק מהגרסה הזאת.",
+    .remembered = "✅ נשמר בזיכרון: ",
+    .shared = "✅ נשמר עבור כולם: ",
+    .no_memories = "עדיין אין זיכרונות.",
+    .forgotten = "🗑️ נשכח: ",
+    .no_such_memory = "אין זיכרון כזה. הפקודה /memories מציגה את הזיכרונות עם המספרים שלהם.",
+    .nothing_found = "לא נמצא דבר.",
 
     .builtin_no_model =
         "(לא הוגדר מודל בינה מלאכותית, לכן אפשר רק לצטט מתוך השיחה הזאת ומתוך הזיכרון.)",
@@ -75,6 +86,7 @@ constexpr phrases hebrew{
     .status_session = "שיחה: נמשכת {}, {} הודעות",
     .status_no_session = "שיחה: עדיין אין",
     .status_tokens = "אסימונים: נוצלו {} מתוך {}",
+    .status_memories = "זיכרונות: {}",
     .status_role = "תפקיד: {}",
     .role_names = {"לקוח", "סנדק", "מנהל", "חסום"},
     .days_hours = "{} ימים ו־{} שעות",
@@ -115,13 +127,17 @@ std::string phrases::help(role as) const {
   return result;
 }
 
+std::string phrases::usage(command what) const { return help_lines[static_cast<size_t>(what)]; }
+
 std::string phrases::status(std::chrono::milliseconds age, uint64_t tokens_used, uint64_t budget,
-                            uint32_t turns, role as) const {
+                            uint32_t turns, uint64_t memories, role as) const {
   auto result = turns == 0
                     ? std::string{status_no_session}
                     : fill(status_session, {age_in_words(*this, age), std::to_string(turns)});
   result += '\n';
   result += fill(status_tokens, {std::to_string(tokens_used), std::to_string(budget)});
+  result += '\n';
+  result += fill(status_memories, {std::to_string(memories)});
   result += '\n';
   result += fill(status_role, {role_names[static_cast<size_t>(as)]});
   return result;

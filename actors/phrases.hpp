@@ -21,7 +21,11 @@ struct phrases {
   const char* not_available;  ///< the role may not use the command
   const char* memory_disabled;
   const char* store_failed;
-  const char* not_yet;  ///< a command that this version does not have yet
+  const char *remembered, *shared;  ///< the text follows
+  const char* no_memories;
+  const char* forgotten;       ///< the text follows
+  const char* no_such_memory;  ///< answers `/forget` with what was not listed
+  const char* nothing_found;   ///< answers `/search`
 
   const char* builtin_no_model;   ///< says that no model is configured
   const char* builtin_earlier;    ///< introduces earlier turns of this conversation
@@ -32,9 +36,12 @@ struct phrases {
   /// The answer to `/help`: the commands that a role may use, one a line.
   std::string help(role as) const;
 
+  /// How a command is written, for one that lacks its argument.
+  std::string usage(command what) const;
+
   /// The answer to `/status`. `age` is that of the session; without turns there is none yet.
   std::string status(std::chrono::milliseconds age, uint64_t tokens_used, uint64_t budget,
-                     uint32_t turns, role as) const;
+                     uint32_t turns, uint64_t memories, role as) const;
 
   /// What the two are made of; each `{}` stands for a figure.
   const char* help_title;
@@ -42,6 +49,7 @@ struct phrases {
   const char* status_session;             ///< age, turns
   const char* status_no_session;
   const char* status_tokens;               ///< used, budget
+  const char* status_memories;             ///< how many
   const char* status_role;                 ///< role
   std::array<const char*, 4> role_names;   ///< by `role`
   const char *days_hours, *hours_minutes;  ///< two figures each

@@ -14,13 +14,14 @@ namespace denidin::actors {
 struct prompt_parts {
   const system_prompt* system = nullptr;
   const history_window* window = nullptr;  ///< none: the stateless request
+  std::string_view recalled;               ///< the block of what was recalled; may be empty
   std::string_view user_text;              ///< already cut to limits.input_chars
   uint32_t user_tokens = 0;                ///< estimate for `user_text`
   uint64_t budget = 0;                     ///< tokens for window and message together
   double correction = 1.0;                 ///< real tokens per estimated one
 };
 
-/// `[system, …window, user]`.
+/// `[system, …window, user]`; what was recalled stands at the end of the system message.
 chat_request_ptr make_request(const prompt_parts& parts);
 
 /// What of a message the model sees: the first `limits.input_chars` code points, after the

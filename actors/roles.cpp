@@ -70,6 +70,8 @@ bool may_be_enrolled(const config::settings& settings, std::string_view chat_id,
   return !contains(memory.deny, chat) && !contains(memory.allow, chat);
 }
 
+bool sees_everything(role as) { return is_privileged(as); }
+
 uint64_t token_budget(const config::settings& settings, role as) {
   const auto budget =
       is_privileged(as) ? settings.session.godfather_tokens : settings.session.client_tokens;

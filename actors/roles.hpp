@@ -35,6 +35,9 @@ memory_mode mode_of(const config::settings& settings, std::string_view chat_id, 
 /// by no other rule.
 bool may_be_enrolled(const config::settings& settings, std::string_view chat_id, role as);
 
+/// Whether a role sees every memory in its own one-to-one chat: the godfather's and the admins'.
+bool sees_everything(role as);
+
 /// How many tokens the history window and the new message may have together.
 uint64_t token_budget(const config::settings& settings, role as);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "config/settings.hpp"
 #include "messages/interfaces.hpp"
 #include "storage/conversations.hpp"
+#include "storage/memories.hpp"
 
 namespace denidin::actors {
 
@@ -24,6 +26,8 @@ struct session_surroundings {
   std::map<std::string, std::vector<llm_actor>> routes;  ///< `godfather`, `client`, `summary`
   std::shared_ptr<metrics> figures;
   wall_clock now;
+  embedder_actor embedder;            ///< none where there is no long-term memory
+  std::vector<recall_actor> recalls;  ///< a chat asks always the same one; empty as `embedder`
 };
 using session_surroundings_ptr = std::shared_ptr<const session_surroundings>;
 
@@ -32,16 +36,21 @@ struct turn_in_progress {
   work job;
   caf::typed_response_promise<outcome_ptr> answer;
   steady_time started{};
-  std::string text;     ///< what the model sees of the message
-  uint32_t tokens = 0;  ///< estimate for `text`
-  uint64_t budget = 0;  ///< tokens for window and message
+  std::string text;          ///< what the model sees of the message
+  uint32_t tokens = 0;       ///< estimate for `text`
+  uint64_t budget = 0;       ///< tokens for window and message
+  steady_time step_began{};  ///< embedding, recall
+  embedding_ptr vector;      ///< of the message; none: not made, or too late
+  std::vector<recalled_memory> recalled;
   chat_request_ptr request;
   steady_time asked{};     ///< when the model was asked first
   steady_time deadline{};  ///< of the model part, retries and fallback backends included
   size_t backend = 0;      ///< place in the route
   bool halved = false;     ///< the window was halved once for a context that is too small
   std::shared_ptr<outcome> result = std::make_shared<outcome>();
-  change_ptr commit;  ///< T2
+  storage::change also;               ///< what a command changes, in the same commit; may be none
+  std::function<void()> once_stored;  ///< what it does when that is on disk; may be none
+  change_ptr commit;                  ///< T2
   std::shared_ptr<storage::decided> decided;
   steady_time committing{};
 };
@@ -76,12 +85,13 @@ struct session_state {
   history_window window;
   uint64_t window_capacity = 0;
   token_correction correction;
+  std::vector<storage::memory_ref> listed;  ///< what `/memories` numbered last
 
   ~session_state();
 };
 
-/// The turn state machine of one chat: load → expire if it fell silent → command, or window → model
-/// → T2 → answer. One turn at a time, the others wait in order.
+/// The turn state machine of one chat: load → expire if it fell silent → command, or embed → recall
+/// → window → model → T2 → answer. One turn at a time, the others wait in order.
 session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
                                      std::string chat_id, session_surroundings_ptr around);
 

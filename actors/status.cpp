@@ -103,6 +103,7 @@ json::object write_store(const status_report& report, const std::optional<store_
           {"sessions_active", figures->all.active_sessions},
           {"sessions_archived", figures->all.archived_sessions},
           {"turns", figures->all.turns},
+          {"memories", figures->all.memories},
           {"waiting", figures->all.waiting},
           {"jobs", figures->all.jobs},
           {"dead_letters", figures->all.dead_letters}};
@@ -132,7 +133,12 @@ json::array write_metrics(const status_report& report,
       {"expiration rate", "%", "7 days",
        figures ? percent(figures->recent.closed_by_sweep, figures->recent.closed) : std::nullopt,
        95, 50, true},
-      {"embedding calls", "", day_window, 0, {}, {}},
+      {"embedding calls",
+       "",
+       day_window,
+       report.embedder ? static_cast<double>(report.embedder->calls_24h) : 0,
+       {},
+       {}},
       {"model calls", "", day_window, static_cast<double>(calls), {}, {}},
       {"model tokens", "", day_window, static_cast<double>(tokens), {}, {}},
   };
@@ -154,6 +160,26 @@ json::array write_backends(const std::vector<backend_status>& backends) {
                     {"calls", backend.calls},
                     {"failures", backend.failures}});
   return list;
+}
+
+json::value write_embedder(const std::optional<embedder_status>& embedder) {
+  if (!embedder)
+    return nullptr;
+  return json::object{{"provider", embedder->provider},    {"model", embedder->model},
+                      {"state", embedder->breaker},        {"in_flight", embedder->in_flight},
+                      {"queued", embedder->queued},        {"calls", embedder->calls},
+                      {"failures", embedder->failures},    {"texts", embedder->texts},
+                      {"cache_hits", embedder->cache_hits}};
+}
+
+json::object write_recalls(const std::vector<recall_status>& recalls) {
+  recall_status all;
+  for (const auto& each : recalls) {
+    all.scopes += each.scopes;
+    all.rows += each.rows;
+    all.bytes += each.bytes;
+  }
+  return {{"indexes", all.scopes}, {"rows", all.rows}, {"bytes", all.bytes}};
 }
 
 }  // namespace
@@ -182,6 +208,8 @@ std::string write_status(const status_report& report) {
       {"rollout", {{"enrolled", report.ingress.enrolled}, {"max_users", memory.max_users}}},
       {"store", write_store(report, figures)},
       {"backends", write_backends(report.backends)},
+      {"embedder", write_embedder(report.embedder)},
+      {"recall", write_recalls(report.recalls)},
       {"metrics", write_metrics(report, figures)}});
 }
 

@@ -16,6 +16,8 @@ namespace denidin::actors {
 struct status_report {
   ingress_status ingress;
   std::vector<backend_status> backends;
+  std::optional<embedder_status> embedder;  ///< none where nothing is kept
+  std::vector<recall_status> recalls;
   settings_ptr settings;
   std::shared_ptr<storage::store> store;  ///< none where nothing is kept
   wall_time now{};

@@ -65,8 +65,13 @@ caf::expected<reload_report> reload(self_pointer self) {
   if (auto error = log::open(*settings))
     return error;
   self->send(state.those.ingress, reload_atom_v, settings);
-  if (state.those.sweeper)
-    self->send(state.those.sweeper, reload_atom_v, settings);
+  const auto tell = [&](const auto& who) {
+    if (who)
+      self->send(who, reload_atom_v, settings);
+  };
+  tell(state.those.sweeper);
+  tell(state.those.archivist);
+  tell(state.those.embedder);
   for (const auto& backend : state.those.backends)
     self->send(backend, reload_atom_v, settings);
   if (state.api)

@@ -14,7 +14,10 @@ namespace denidin::actors {
 /// Whom the supervisor looks after, and its two ways to the world.
 struct supervised {
   ingress_actor ingress;
-  sweeper_actor sweeper;  ///< none where there is no store
+  // None of these where there is no store.
+  sweeper_actor sweeper;
+  archivist_actor archivist;
+  embedder_actor embedder;
   std::vector<llm_actor> backends;
   std::map<std::string, caf::actor>
       watched;                           ///< by name; all of the above and those without reload

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <limits>
 
-#include "actors/text.hpp"
+#include "messages/text.hpp"
 
 /// The ratios below were fitted to o200k_base, the vocabulary of gpt-4o and later, on the texts of
 /// Django's translations (25 languages, 6,000 to 24,000 characters each) and on 6,000 turns of

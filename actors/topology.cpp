@@ -7,11 +7,15 @@
 
 #include <caf/all.hpp>
 
+#include "actors/archivist.hpp"
+#include "actors/embedder.hpp"
 #include "actors/guard.hpp"
 #include "actors/helper.hpp"
 #include "actors/http_api.hpp"
+#include "actors/indexer.hpp"
 #include "actors/ingress.hpp"
 #include "actors/llm.hpp"
+#include "actors/recall.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/sweeper.hpp"
 #include "actors/writer.hpp"
@@ -125,8 +129,12 @@ struct topology::state {
 
   writer_actor writer;
   std::vector<llm_actor> backends;
+  embedder_actor embedder;
+  indexer_actor indexer;
+  std::vector<recall_actor> recalls;
   ingress_actor ingress;
   sweeper_actor sweeper;
+  archivist_actor archivist;
   helper_actor reads, backups, checks;
   supervisor_actor supervisor;
   http_api_actor api;
@@ -135,6 +143,7 @@ struct topology::state {
   std::shared_ptr<http_api_actor> served_by = std::make_shared<http_api_actor>();
   bool stopped = false;
 
+  void spawn_longterm();
   session_surroundings_ptr spawn_backends(const wall_clock& now);
   void note_orderly_end();
   caf::error bind();
@@ -192,6 +201,17 @@ void topology::state::await_verification() {
   caf::anon_send(checks, run_atom_v, task_ptr{std::make_shared<const std::function<void()>>(what)});
 }
 
+/// Whatever the configuration says of memory: a reload may switch it on.
+void topology::state::spawn_longterm() {
+  embedder = system->spawn(actors::embedder, settings, client, figures,
+                           std::hash<std::string>{}("embedder"));
+  indexer = system->spawn<caf::detached>(actors::indexer, store);
+  const auto workers = settings->topology.recall_workers;
+  for (uint32_t i = 0; i < workers; ++i)
+    recalls.push_back(system->spawn(recall, store, indexer, settings->longterm.collection_name,
+                                    std::max(1u, settings->topology.recall_cache_mb / workers)));
+}
+
 session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) {
   std::map<std::string, llm_actor> by_name;
   for (const auto& backend : settings->topology.backends) {
@@ -205,6 +225,8 @@ session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) 
   around->writer = writer;
   around->figures = figures;
   around->now = now;
+  around->embedder = embedder;
+  around->recalls = recalls;
   for (const auto& [role, names] : settings->topology.routes)
     for (const auto& name : names)
       around->routes[role].push_back(by_name.at(name));
@@ -223,18 +245,27 @@ void topology::state::note_orderly_end() {
 
 void topology::state::spawn_all(config::loaded config, options how) {
   // Called by those who are called: each is there before somebody knows of it.
-  if (store)
+  if (store) {
     writer = system->spawn<caf::detached>(actors::writer, store,
                                           settings->topology.writer_max_batch, figures);
+    spawn_longterm();
+  }
   const auto around = spawn_backends(how.now);
   ingress = system->spawn(actors::ingress, around, settings);
-  if (store)
+  if (store) {
     sweeper = system->spawn(actors::sweeper, store, writer, ingress, how.now, settings);
+    archivist =
+        system->spawn(actors::archivist,
+                      archivist_surroundings{store, writer, embedder, recalls,
+                                             around->routes.at("summary"), figures, how.now},
+                      settings);
+  }
   reads = system->spawn<caf::detached>(helper, "reads");
   backups = system->spawn<caf::detached>(helper, "backups");
   if (verification)
     checks = system->spawn<caf::detached>(helper, "checks");
-  supervised those{ingress, sweeper, backends, {}, std::move(how.load), std::move(how.end_process)};
+  supervised those{ingress,  sweeper, archivist,           embedder,
+                   backends, {},      std::move(how.load), std::move(how.end_process)};
   const auto watched = [&](const std::string& name, const auto& who) {
     if (who)
       those.watched.emplace(name, caf::actor_cast<caf::actor>(who));
@@ -242,11 +273,16 @@ void topology::state::spawn_all(config::loaded config, options how) {
   watched("writer", writer);
   watched("ingress", ingress);
   watched("sweeper", sweeper);
+  watched("archivist", archivist);
+  watched("embedder", embedder);
+  watched("indexer", indexer);
   watched("reads", reads);
   watched("backups", backups);
   watched("checks", checks);
   for (size_t i = 0; i < backends.size(); ++i)
     watched("llm " + settings->topology.backends[i].name, backends[i]);
+  for (size_t i = 0; i < recalls.size(); ++i)
+    watched("recall " + std::to_string(i + 1), recalls[i]);
   supervisor =
       system->spawn(actors::supervisor, std::move(those), std::move(config), store != nullptr);
   api = system->spawn(
@@ -326,6 +362,7 @@ uint64_t topology::stop() {
     }
   }
   data.end(data.sweeper);
+  data.end(data.archivist);
   // Takes its sessions with it, before the actors that they use, and tells who still waits.
   data.end(data.ingress);
   // Those answers go out; then nobody sends to the interface any more.
@@ -335,6 +372,10 @@ uint64_t topology::stop() {
   data.end(data.supervisor);
   for (auto& backend : data.backends)
     data.end(backend);
+  data.end(data.embedder);
+  for (auto& recall : data.recalls)
+    data.end(recall);
+  data.end(data.indexer);
   if (data.verification)
     data.verification->stop();
   data.end(data.reads);

@@ -16,6 +16,7 @@ class history_window {
  public:
   struct entry {
     speaker by = speaker::user;
+    uint32_t order = 0;   ///< of the turn in its session
     uint32_t tokens = 0;  ///< estimate for `text`
     std::string text;
   };

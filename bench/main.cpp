@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "bench/latency.hpp"
+#include "bench/recall.hpp"
+#include "bench/recall_scale.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{"Measures the real daemon against a model server in a process of its own."};
@@ -18,9 +20,37 @@ int main(int argc, char** argv) {
   latency->add_option("--count", options.count, "Turns (P5) or sessions (P8); default: the goal's");
   latency->add_flag("--json", as_json, "One JSON object on standard output and nothing else");
   latency->footer("Example:\n  denidin-bench latency --scenario P8 --count 10000");
+  auto* recall = app.add_subcommand("recall", "How much of the evidence for questions is found");
+  denidin::bench::recall_options asked;
+  auto* dataset =
+      recall->add_option("DATASET", asked.dataset, "Conversations and questions, JSON lines");
+  denidin::bench::scale_options scale;
+  auto* scales = recall
+                     ->add_option("--scale", scale.scales,
+                                  "Instead: the time it takes, in scopes of so many rows")
+                     ->delimiter(',')
+                     ->excludes(dataset);
+  recall->add_option("--dimensions", scale.dimensions, "Of the vectors of these scopes")
+      ->delimiter(',')
+      ->needs(scales);
+  recall->add_option(
+      "--embedder", asked.embedder,
+      "builtin (default), none: words alone, or the base URL of an OpenAI-compatible "
+      "server (key: OPENAI_API_KEY)");
+  recall->add_option("--model", asked.model, "What such a server is asked for");
+  recall->add_flag("--json", as_json, "One JSON object on standard output and nothing else");
+  recall->footer(
+      "Examples:\n  denidin-bench recall conversations.jsonl\n"
+      "  denidin-bench recall --scale 1000,10000,100000 --dimensions 384,1536");
   CLI11_PARSE(app, argc, argv);
+  if (recall->parsed() && asked.dataset.empty() && scale.scales.empty()) {
+    std::cerr << "denidin-bench recall: name a dataset, or sizes with --scale.\n";
+    return 64;
+  }
   try {
-    const auto result = denidin::bench::run_latency(options);
+    const auto result = !recall->parsed()      ? denidin::bench::run_latency(options)
+                        : scale.scales.empty() ? denidin::bench::run_recall(asked)
+                                               : denidin::bench::run_recall_scale(scale);
     if (as_json) {
       std::cout << boost::json::serialize(result) << '\n';
       return 0;

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "actors/api_json.hpp"
+#include "actors/strict_body.hpp"
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
 #include "cli/daemon_client.hpp"

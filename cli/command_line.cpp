@@ -39,6 +39,7 @@ class command_tree {
     add_daemon_commands();
     add_config_commands();
     add_session_commands();
+    add_memory_commands();
     add_store_commands();
     auto* about = add(root_, "version", "Print the version.", "  denidin version\n", common_);
     bind(about, [this] { return show_version(common_); });
@@ -173,6 +174,84 @@ class command_tree {
             "  denidin sessions expire terminal\n", &expire_session);
   }
 
+  /// A chat, or `--shared` in its place; `what` is the argument behind it, if there is one. Which
+  /// of them stand there is seen when the line has been read.
+  template <class Options, class Function>
+  void bind_memory_command(CLI::App* command, Options& options, CLI::Option* what, Function run) {
+    const auto* shared = command->add_flag("--shared", options.shared,
+                                           "The memories that everybody shares, instead of CHAT");
+    const auto* chat = command->get_option("CHAT");
+    command->callback([=, this, &options] {
+      const auto given = chat->count() + (what ? what->count() : 0);
+      const size_t wanted = (options.shared ? 0 : 1) + (what ? 1 : 0);
+      if (given < wanted)
+        throw CLI::RequiredError(options.shared || given > 0 ? what->get_name() : "CHAT");
+      if (given > wanted)
+        throw CLI::ExcludesError(shared->get_name(), "CHAT");
+      selected_ = [run, &options] { return static_cast<int>(run(options)); };
+    });
+  }
+
+  void add_memory_commands() {
+    auto* memories = root_.add_subcommand("memories", "List, add, forget and search memories.");
+    memories->require_subcommand(1);
+    memories->get_formatter()->column_width(32);
+    memories->footer(
+        "Examples:\n"
+        "  denidin memories list terminal\n"
+        "  denidin memories add terminal 'The key is under the mat.'\n"
+        "  denidin memories search terminal 'Where is the key?'\n"
+        "  denidin memories forget terminal m12\n");
+
+    auto* list = add(*memories, "list", "List the memories of a chat, the newest first.",
+                     "  denidin memories list terminal\n"
+                     "  denidin memories list --shared --limit 20\n",
+                     memory_list_);
+    list->add_option("CHAT", memory_list_.chat_id, "The chat's id")->type_name("");
+    list->add_option("--limit", memory_list_.limit, "The most to list")
+        ->capture_default_str()
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000'000));
+    bind_memory_command(list, memory_list_, nullptr, &list_memories);
+
+    const auto add_one = [&](const char* name, const char* does, const char* examples,
+                             const char* what, const char* is, auto* run) {
+      auto* command = add(*memories, name, does, examples, memory_text_);
+      command->add_option("CHAT", memory_text_.chat_id, "The chat's id")->type_name("");
+      auto* text = command->add_option(what, memory_text_.text, is)->type_name("");
+      bind_memory_command(command, memory_text_, text, [run](memory_text_options& options) {
+        if (options.shared)  // then the only argument is no chat
+          std::swap(options.chat_id, options.text);
+        return run(options);
+      });
+    };
+    add_one("add", "Remember a text for a chat, as /remember does.",
+            "  denidin memories add terminal 'The key is under the mat.'\n"
+            "  denidin memories add --shared 'We open at nine.'\n",
+            "TEXT", "What to remember", &add_memory);
+    add_one("forget", "Forget a memory of a chat.",
+            "  denidin memories forget terminal m12\n"
+            "  denidin memories forget --shared m7\n",
+            "ID", "The memory's id, as 'list' shows it", &forget_memory);
+
+    auto* search = add(*memories, "search", "Show what a chat would recall for a question.",
+                       "  denidin memories search terminal 'Where is the key?'\n"
+                       "  denidin memories search terminal key --min-similarity 0 --explain\n",
+                       memory_search_);
+    search->add_option("CHAT", memory_search_.chat_id, "The chat's id")->required()->type_name("");
+    search->add_option("QUERY", memory_search_.query, "The question")->required()->type_name("");
+    search->add_option("--top-k", memory_search_.top_k, "The most to find (default: as configured)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000));
+    search
+        ->add_option("--min-similarity", memory_search_.min_similarity,
+                     "The least similarity, 0 to 1 (default: as configured)")
+        ->type_name("X")
+        ->check(CLI::Range(0.0, 1.0));
+    search->add_flag("--explain", memory_search_.explain, "Show what each similarity is made of");
+    bind(search, [this] { return search_memories(memory_search_); });
+  }
+
   void add_store_commands() {
     auto* copy =
         add(root_, "backup", "Write a consistent, verified copy of the store.",
@@ -201,6 +280,18 @@ class command_tree {
                      "A backup, or a directory of them (default: data_root)")
         ->type_name("");
     bind(check, [this] { return verify(directory_); });
+
+    auto* take = add(root_, "import", "Take over the conversations of a Python DeniDin.",
+                     "  ./stop_denidin.sh\n"
+                     "  denidin import --dry-run data/sessions    only says what it would do\n"
+                     "  denidin import data/sessions\n"
+                     "  denidin import /srv/denidin/data --json >import.json\n",
+                     import_);
+    take->add_option("PATH", import_.path, "Its data/sessions, or the directory above")
+        ->required()
+        ->type_name("");
+    take->add_flag("--dry-run", import_.dry_run, "Read everything, write nothing");
+    bind(take, [this] { return import_sessions(import_); });
   }
 
   CLI::App root_;
@@ -211,7 +302,11 @@ class command_tree {
   topology_options topology_;
   session_list_options list_;
   session_options session_;
+  memory_list_options memory_list_;
+  memory_text_options memory_text_;
+  memory_search_options memory_search_;
   directory_options directory_;
+  import_options import_;
 };
 
 /// The command that was meant, for a word that is none: 0 to 2 edits away, or its beginning.

@@ -63,6 +63,33 @@ exit_code reset_session(const session_options& options);
 /// Closes it as if its timeout had passed; `finding` when there is none.
 exit_code expire_session(const session_options& options);
 
+struct memory_options : common_options {
+  std::string chat_id;
+  bool shared = false;  ///< the memories that everybody shares; then `chat_id` is empty
+};
+struct memory_list_options : memory_options {
+  uint32_t limit = 100;
+};
+/// Memories, the newest first; without a daemon from the store.
+exit_code list_memories(const memory_list_options& options);
+
+struct memory_text_options : memory_options {
+  std::string text;  ///< what to remember, or the name of a memory
+};
+/// Has the daemon remember a text.
+exit_code add_memory(const memory_text_options& options);
+/// Has the daemon forget the memory of this name; `finding` when there is none.
+exit_code forget_memory(const memory_text_options& options);
+
+struct memory_search_options : common_options {
+  std::string chat_id, query;
+  std::optional<uint32_t> top_k;         ///< none: as configured
+  std::optional<double> min_similarity;  ///< none: as configured
+  bool explain = false;
+};
+/// What a chat would recall for a question.
+exit_code search_memories(const memory_search_options& options);
+
 /// Has the daemon close what is over its timeout now; `finding` when something could not be.
 exit_code sweep(const common_options& options);
 
@@ -75,6 +102,14 @@ exit_code back_up(const directory_options& options);
 exit_code restore(const directory_options& options);
 /// Reads every record of the store, or of a backup; `finding` when something is damaged.
 exit_code verify(const directory_options& options);
+
+struct import_options : common_options {
+  std::string path;      ///< the Python DeniDin's `data/sessions`, or the directory above it
+  bool dry_run = false;  ///< read everything, write nothing
+};
+/// Adds the sessions of a Python DeniDin that are not there yet, as archived ones; `finding` when
+/// something of them could not be taken over.
+exit_code import_sessions(const import_options& options);
 
 /// The version of this build.
 exit_code show_version(const common_options& options);

@@ -110,6 +110,16 @@ caf::expected<json_answer> daemon_client::post(const std::string& path, const st
   return call(std::move(request), path);
 }
 
+caf::expected<json_answer> daemon_client::remove(const std::string& path,
+                                                 const std::string& query) {
+  net::http_call request;
+  request.method = "DELETE";
+  request.query = query;
+  request.content_type.clear();
+  request.first_byte_timeout = request.total_timeout = write_patience;
+  return call(std::move(request), path);
+}
+
 caf::expected<json_answer> daemon_client::call(net::http_call request, const std::string& path) {
   request.to = base_;
   request.to.path = path;

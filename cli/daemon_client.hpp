@@ -56,6 +56,8 @@ class daemon_client {
   caf::expected<json_answer> get(const std::string& path, const std::string& query = {});
   /// `body` is JSON or empty. Waits up to ten minutes: turns queue and backups take time.
   caf::expected<json_answer> post(const std::string& path, const std::string& body = {});
+  /// `DELETE`
+  caf::expected<json_answer> remove(const std::string& path, const std::string& query);
 
   /// `127.0.0.1:8585`, for messages.
   const std::string& address() const { return address_; }

@@ -5,9 +5,11 @@
 #include <boost/json.hpp>
 
 #include "actors/api_json.hpp"
+#include "actors/memory_json.hpp"
 #include "actors/roles.hpp"
 #include "actors/status.hpp"
 #include "storage/conversations.hpp"
+#include "storage/memories.hpp"
 
 namespace denidin::cli {
 
@@ -23,8 +25,8 @@ storage::session_state state_named(const std::string& name) {
 
 }  // namespace
 
-caf::expected<std::unique_ptr<storage::store>> open_store(const config::settings& of) {
-  auto opened = storage::store::open({.data_root = of.data_root, .create = false});
+caf::expected<std::unique_ptr<storage::store>> open_store(const config::settings& of, bool create) {
+  auto opened = storage::store::open({.data_root = of.data_root, .create = create});
   if (opened)
     return opened;
   switch (code_of(opened.error())) {
@@ -81,6 +83,21 @@ caf::expected<std::string> list_sessions(const storage::store& in, const config:
   if (!page->next.empty())
     body["next"] = page->next;
   return json::serialize(body);
+}
+
+caf::expected<std::string> list_memories(const storage::store& in, const config::settings& of,
+                                         const std::string& chat_id, const std::string& before,
+                                         size_t limit) {
+  auto txn = in.read();
+  if (!txn)
+    return txn.error();
+  const auto scope = chat_id.empty() ? storage::scope_of_collection(of.longterm.collection_name)
+                                     : storage::scope_of_chat(chat_id);
+  const auto page =
+      storage::list_memories(*txn, scope, actors::parse_before(before).value_or(0), limit);
+  if (!page)
+    return page.error();
+  return actors::write_memories(*page);
 }
 
 caf::expected<std::string> show_session(const storage::store& in, const config::settings& of,

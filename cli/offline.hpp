@@ -11,9 +11,10 @@
 /// What the command line finds out without a daemon, in the words of the daemon's own JSON.
 namespace denidin::cli {
 
-/// Opens the existing store of the configuration under its lock. `store_locked` and `not_found` say
-/// what that means to somebody at the command line.
-caf::expected<std::unique_ptr<storage::store>> open_store(const config::settings& of);
+/// Opens the store of the configuration under its lock, creating one if asked to. `store_locked`
+/// and `not_found` say what that means to somebody at the command line.
+caf::expected<std::unique_ptr<storage::store>> open_store(const config::settings& of,
+                                                          bool create = false);
 
 /// As `open_store`, after a daemon was found to be `unreachable`: the errors say both.
 caf::expected<std::unique_ptr<storage::store>> open_store_instead(const config::settings& of,
@@ -25,6 +26,11 @@ exit_code complain_of_files(const caf::error& error, bool json);
 /// As `GET /v1/sessions`: one page; `which` is `active`, `archived` or `all`.
 caf::expected<std::string> list_sessions(const storage::store& in, const config::settings& of,
                                          const std::string& which, const std::string& after,
+                                         size_t limit);
+
+/// As `GET /v1/memories`: one page of a chat's memories, of the shared ones for an empty `chat_id`.
+caf::expected<std::string> list_memories(const storage::store& in, const config::settings& of,
+                                         const std::string& chat_id, const std::string& before,
                                          size_t limit);
 
 /// As `GET /v1/sessions/{chat_id}`; `not_found` without an active session.

@@ -2,7 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include "actors/api_json.hpp"
+#include "actors/strict_body.hpp"
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
 #include "cli/daemon_client.hpp"

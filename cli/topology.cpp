@@ -53,17 +53,21 @@ std::vector<actor> actors_of(const config::settings& of) {
            memory_is_off),
       when(remembers,
            {"recall", std::to_string(t.recall_workers),
-            "cache " + std::to_string(t.recall_cache_mb) + " MB", true},
+            "cache " + std::to_string(t.recall_cache_mb) + " MB"},
            forgets),
       when(remembers,
            {"embedder", "1",
             std::to_string(t.embedding_max_in_flight) + " in flight, batches of " +
                 std::to_string(t.embedding_batch) + " within " +
                 std::to_string(t.embedding_linger_ms) + " ms, cache " +
-                std::to_string(t.embedding_cache),
-            true},
+                std::to_string(t.embedding_cache)},
            forgets),
-      when(remembers, {"indexer", "1", "rebuilds what is stale", true}, forgets),
+      when(remembers, {"indexer", "1", "builds the indexes of large scopes"}, forgets),
+      when(remembers,
+           {"archivist", "1",
+            "summaries and missing vectors, " + std::to_string(t.sweeper_concurrency) +
+                " at a time"},
+           forgets),
       when(has_channel,
            {"outbound", "1",
             "green_api, " + std::to_string(t.outbound_max_in_flight) + " in flight", true},
@@ -81,6 +85,9 @@ const topology::flow all_flows[] = {
     {"poller", "ingress", "messages"},
     {"sweeper", "ingress", "close the silent"},
     {"http_api", "sweeper", "sweep now"},
+    {"http_api", "writer", "memories"},
+    {"http_api", "embedder", "vector of a question"},
+    {"http_api", "recall", "ranked memories"},
     {"ingress", "writer", "T1 accept"},
     {"ingress", "session", "turns, close"},
     {"session", "embedder", "vector of the message"},
@@ -90,8 +97,11 @@ const topology::flow all_flows[] = {
     {"sweeper", "writer", "purge receipts"},
     {"session", "outbound", "replies"},
     {"outbound", "writer", "T3 sending, T4 sent"},
-    {"embedder", "indexer", "vectors"},
-    {"indexer", "recall", "snapshots"},
+    {"recall", "indexer", "indexes of large scopes"},
+    {"archivist", "llm", "summaries"},
+    {"archivist", "embedder", "missing vectors"},
+    {"archivist", "writer", "memories, vectors, purge"},
+    {"archivist", "recall", "new vectors"},
 };
 
 const actor* find(const topology& graph, const std::string& name) {

@@ -27,7 +27,7 @@ enum class form : uint8_t {
 };
 
 /// What must be built before a key does something.
-enum class pending : uint8_t { nothing, recall, whatsapp };
+enum class pending : uint8_t { nothing, whatsapp };
 
 /// Where a value lives. The second argument is the backend that a key of
 /// `topology.llm.backends.*` is about; other keys ignore it. `monostate`: it has no value of its

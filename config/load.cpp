@@ -187,10 +187,14 @@ class loader {
       ai.provider = all_.is_set("ai.api_key") || all_.is_set("ai.base_url") ? "openai" : "builtin";
     auto& embedding = settings_.embedding;
     const bool own_url = all_.is_set("ai.embedding.base_url");
+    const bool own_key = all_.is_set("ai.embedding.api_key");
     if (!all_.is_set("ai.embedding.provider"))
-      embedding.provider = own_url ? "openai" : ai.provider;
+      embedding.provider = own_url || own_key ? "openai" : ai.provider;
     if (!own_url)
       embedding.base_url = ai.base_url;
+    // as for a backend: a key never goes to another server than its own unasked
+    if (!own_key && embedding.base_url == ai.base_url)
+      embedding.api_key = ai.api_key;
   }
 
   void add_backends(const node& document) {

@@ -129,10 +129,6 @@ void add_notes(draft& all) {
     if (!at.what->no_effect.empty())
       all.result.notes.push_back(
           {at.written, line + "without effect here. " + std::string{at.what->no_effect}});
-    else if (at.what->waits_for == pending::recall)
-      all.result.notes.push_back(
-          {at.written, line + "without effect yet: long-term memory and recall come with a later "
-                              "version."});
     else if (at.what->waits_for == pending::whatsapp)
       all.result.notes.push_back(
           {at.written, line + "without effect yet: the WhatsApp channel comes with a later "

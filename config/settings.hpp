@@ -71,6 +71,7 @@ struct settings {
   struct {
     std::string provider;
     std::string base_url;
+    std::string api_key;  ///< empty: none goes along
     std::optional<uint32_t> dimensions;
     std::chrono::milliseconds timeout{10'000};
     std::chrono::milliseconds turn_wait{1'000};

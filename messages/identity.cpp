@@ -27,15 +27,20 @@ std::string to_string(wall_time time) {
 }
 
 uuid uuid::at(wall_time time) {
-  uuid id;
+  std::array<uint8_t, 16> bits{};
   size_t filled = 0;
-  while (filled < id.bytes.size()) {
-    const auto got = ::getrandom(id.bytes.data() + filled, id.bytes.size() - filled, 0);
+  while (filled < bits.size()) {
+    const auto got = ::getrandom(bits.data() + filled, bits.size() - filled, 0);
     if (got < 0 && errno != EINTR)
       throw std::system_error(errno, std::generic_category(), "getrandom");
     if (got > 0)
       filled += static_cast<size_t>(got);
   }
+  return at(time, bits);
+}
+
+uuid uuid::at(wall_time time, const std::array<uint8_t, 16>& bits) {
+  uuid id{bits};
   const auto ms = static_cast<uint64_t>(time.time_since_epoch().count());
   for (size_t i = 0; i < 6; ++i)
     id.bytes[i] = static_cast<uint8_t>(ms >> (40 - 8 * i));

@@ -29,6 +29,10 @@ struct uuid {
   /// A new random identifier that sorts by `time`. Throws `std::system_error` without entropy.
   static uuid at(wall_time time);
 
+  /// The same with bits that are given, of which 74 are used: equal arguments make equal
+  /// identifiers.
+  static uuid at(wall_time time, const std::array<uint8_t, 16>& bits);
+
   /// Reads the 36-character form in either case; none when `text` is not one.
   static uuid parse(std::string_view text);
 

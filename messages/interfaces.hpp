@@ -25,6 +25,12 @@ namespace storage {
 class store;
 class write_transaction;
 }  // namespace storage
+namespace recall {
+class scope_index;
+class neighbour_graph;
+struct index_order;
+struct graph_order;
+}  // namespace recall
 namespace net {
 struct http_exchange;
 struct http_result;
@@ -41,6 +47,15 @@ using http_exchange_ptr = std::shared_ptr<net::http_exchange>;
 
 /// How a call out ended.
 using http_result_ptr = std::shared_ptr<const net::http_result>;
+
+/// An index of one scope, and what it is to be made of (storage/recall/scope_index.hpp). Whoever
+/// gets the index owns it.
+using index_ptr = std::shared_ptr<recall::scope_index>;
+using index_order_ptr = std::shared_ptr<const recall::index_order>;
+
+/// A graph over the vectors of an index, and those vectors (storage/recall/neighbour_graph.hpp).
+using graph_ptr = std::shared_ptr<const recall::neighbour_graph>;
+using graph_order_ptr = std::shared_ptr<const recall::graph_order>;
 
 /// Work that takes longer than a cooperative handler may; run once, must not throw.
 using task_ptr = std::shared_ptr<const std::function<void()>>;
@@ -71,14 +86,18 @@ CAF_BEGIN_TYPE_ID_BLOCK(denidin, first_custom_type_id)
 CAF_ADD_ATOM(denidin, denidin, accept_atom, "accept")
 CAF_ADD_ATOM(denidin, denidin, answered_atom, "answered")
 CAF_ADD_ATOM(denidin, denidin, attach_atom, "attach")
+CAF_ADD_ATOM(denidin, denidin, build_atom, "build")
 CAF_ADD_ATOM(denidin, denidin, close_atom, "close")
 CAF_ADD_ATOM(denidin, denidin, commit_atom, "commit")
 CAF_ADD_ATOM(denidin, denidin, complete_atom, "complete")
 CAF_ADD_ATOM(denidin, denidin, describe_atom, "describe")
 CAF_ADD_ATOM(denidin, denidin, drain_atom, "drain")
+CAF_ADD_ATOM(denidin, denidin, embed_atom, "embed")
 CAF_ADD_ATOM(denidin, denidin, enqueue_atom, "enqueue")
 CAF_ADD_ATOM(denidin, denidin, lookup_atom, "lookup")
 CAF_ADD_ATOM(denidin, denidin, passivate_atom, "passivate")
+CAF_ADD_ATOM(denidin, denidin, recall_atom, "recall")
+CAF_ADD_ATOM(denidin, denidin, refresh_atom, "refresh")
 CAF_ADD_ATOM(denidin, denidin, reload_atom, "reload")
 CAF_ADD_ATOM(denidin, denidin, resume_atom, "resume")
 CAF_ADD_ATOM(denidin, denidin, retry_atom, "retry")
@@ -97,16 +116,28 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::chat_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::close_reason)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::closed_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::completion_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::embedder_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::embedding_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::embeddings_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::graph_order_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::graph_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::http_exchange_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::http_result_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::inbound_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::ingress_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::index_order_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::index_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::outcome_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::recall_answer_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::recall_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::recall_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::reload_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::settings_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::steady_time)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::sweep_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::task_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::texts_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::uuid)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::work)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<std::string>)
 
@@ -137,6 +168,27 @@ using llm_actor = caf::typed_actor<
     caf::reacts_to<reload_atom, settings_ptr>,
     // Its state for /statusz.
     caf::replies_to<describe_atom>::with<backend_status>>;
+
+/// Turns texts into vectors: batches, cache, in-flight limit, retries and breaker of the embedding
+/// server (or the built-in provider). Knows no chats. One.
+using embedder_actor = caf::typed_actor<
+    // The embedding of one text, before the deadline, or `upstream_timeout` while the request goes
+    // on and still fills the cache; `invalid_field` for an empty text, at once
+    // `upstream_breaker_open` and `upstream_queue_full`, else the `ec` of the last failure.
+    caf::replies_to<embed_atom, std::string, steady_time>::with<embedding_ptr>,
+    // The embeddings of many texts, behind those that turns wait for and without a deadline; an
+    // error, when the server failed or no text got one. What was made stays in the cache.
+    caf::replies_to<embed_atom, texts_ptr>::with<embeddings_ptr>,
+    // From the HTTP client: the request of this number ended.
+    caf::reacts_to<answered_atom, uint64_t, http_result_ptr>,
+    // To itself: the back-off of this request is over.
+    caf::reacts_to<retry_atom, uint64_t>,
+    // To itself: texts have waited long enough for others, or a deadline has passed.
+    caf::reacts_to<tick_atom>,
+    // A new configuration: the key, the retries.
+    caf::reacts_to<reload_atom, settings_ptr>,
+    // Its state for /statusz.
+    caf::replies_to<describe_atom>::with<embedder_status>>;
 
 /// A live conversation: its history window and its turns, one after the other. Addressed by ingress
 /// alone; answers in the order of the requests.
@@ -173,6 +225,42 @@ using ingress_actor = caf::typed_actor<
     caf::reacts_to<reload_atom, settings_ptr>,
     // Its figures for /statusz.
     caf::replies_to<describe_atom>::with<ingress_status>>;
+
+/// Long-term memory: which memories fit a question. Owns the indexes of its scopes; a chat is
+/// always the same one's. A small pool.
+using recall_actor = caf::typed_actor<
+    // The memories that fit, best first. An index that is not in memory is built first, by the
+    // indexer. Never an error for want of a vector: words alone decide then.
+    caf::replies_to<recall_atom, recall_request_ptr>::with<recall_answer_ptr>,
+    // From the archivist: rows of this scope (as the `ref` of a job) got vectors.
+    caf::reacts_to<refresh_atom, uuid>,
+    // From the archivist: turns that stand before others came into this scope; an index of it is
+    // built anew when it is needed next.
+    caf::reacts_to<close_atom, uuid>,
+    // How much it holds.
+    caf::replies_to<describe_atom>::with<recall_status>>;
+
+/// Builds indexes of scopes from their rows, so that nobody who answers waits for it. One,
+/// detached.
+using indexer_actor = caf::typed_actor<
+    // An index of everything that the scope holds now.
+    caf::replies_to<build_atom, index_order_ptr>::with<index_ptr>,
+    // A graph over the vectors of an index: from its file, or made here, which may take minutes;
+    // indexes that are asked for meanwhile come first. It is on disk then, unless that failed.
+    // `overloaded` when 64 are waited for.
+    caf::replies_to<build_atom, graph_order_ptr>::with<graph_ptr>,
+    // To itself, while a graph is being made: go on with it.
+    caf::reacts_to<tick_atom>>;
+
+/// The work that the store asks for in the background: summaries of archived conversations, missing
+/// vectors, the calibration of the embedding model, the end of the archive's retention. One.
+using archivist_actor = caf::typed_actor<
+    // To itself, every second: begin what is due.
+    caf::reacts_to<tick_atom>,
+    // To itself, when a job has ended: begin the next.
+    caf::reacts_to<resume_atom>,
+    // A new configuration.
+    caf::reacts_to<reload_atom, settings_ptr>>;
 
 /// Finds sessions that fell silent and has them closed; purges old receipts. One.
 using sweeper_actor = caf::typed_actor<

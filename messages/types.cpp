@@ -29,4 +29,14 @@ std::string_view to_string(close_reason value) {
   return "auto";
 }
 
+std::string_view to_string(memory_kind value) {
+  switch (value) {
+    case memory_kind::summary: return "summary";
+    case memory_kind::transcript: return "transcript";
+    case memory_kind::turn: return "turn";
+    case memory_kind::fact: break;
+  }
+  return "fact";
+}
+
 }  // namespace denidin

@@ -32,6 +32,11 @@ std::string_view to_string(channel value);
 enum class speaker : uint8_t { user, assistant };
 std::string_view to_string(speaker value);
 
+/// What a memory is: something that was to be remembered, the summary of a session, a session as it
+/// was said, or one turn word for word.
+enum class memory_kind : uint8_t { fact, summary, transcript, turn };
+std::string_view to_string(memory_kind value);
+
 /// A message as a channel delivers it. `text` is whole: what the model sees of it is cut later.
 struct inbound {
   channel via = channel::http;
@@ -57,7 +62,9 @@ struct turn {
   uint32_t order = 0;  ///< 1, 2, 3 … inside its session
   speaker by = speaker::user;
   bool is_fallback = false;  ///< an apology for a failed model call: never sent to a model
-  uint32_t tokens = 0;       ///< estimate, before correction by `usage`
+  bool is_echo =
+      false;            ///< says only what was recalled for it: never recalled or summarised itself
+  uint32_t tokens = 0;  ///< estimate, before correction by `usage`
   wall_time at{};
   std::string text;
   std::string message_id;
@@ -79,13 +86,65 @@ struct session_info {
   uint64_t tokens = 0;      ///< estimate over all its turns
 };
 
-/// A memory that recall put into a request.
+/// A memory that recall found.
 struct recalled_memory {
   std::string id;
   std::string text;
-  std::string kind;
+  memory_kind kind = memory_kind::fact;
   double similarity = 0;  ///< calibrated relevance, 0 … 1
+  wall_time at{};         ///< when it was said or stored
+  std::string speaker;    ///< of a turn in a group
+  uuid session;           ///< none for a fact
+  uint32_t order = 0;     ///< of a turn
+  /// What `similarity` and the place in the list are made of.
+  struct parts {
+    double lexical = 0;     ///< share of the query's informative words that it covers, 0 … 1
+    double vector = 0;      ///< calibrated, 0 … 1
+    double neighbours = 0;  ///< what the turns around it add to its score
+    double score = 0;       ///< decides the order
+  } why;
 };
+
+/// What a text is about, as a direction of length 1. Two of them compare only where `model` is the
+/// same: it names who made them and their dimension, e.g. `text-embedding-3-small:1536`,
+/// `builtin:1:512`.
+struct embedding {
+  std::string model;
+  std::vector<float> values;
+};
+using embedding_ptr = std::shared_ptr<const embedding>;
+
+/// Texts of background work.
+using texts_ptr = std::shared_ptr<const std::vector<std::string>>;
+
+/// One embedding for each text, in their order. None where a text itself is at fault: it is empty,
+/// or the server takes the others and not this one.
+struct embeddings {
+  std::vector<embedding_ptr> of;
+};
+using embeddings_ptr = std::shared_ptr<const embeddings>;
+
+/// A question to long-term memory. It sees the chat's own memories and the shared ones, or all.
+struct recall_request {
+  std::string chat_id;
+  bool sees_all = false;  ///< the godfather in their own chat
+  std::string query;
+  embedding_ptr vector;  ///< none: lexical recall alone
+  std::string sender_name;
+  uint32_t top_k = 5;
+  double min_similarity = 0.7;
+  /// Turns of `session` from this order on stand in the request to the model already.
+  uuid session;
+  uint32_t shown_from = UINT32_MAX;
+  wall_time now{};
+};
+using recall_request_ptr = std::shared_ptr<const recall_request>;
+
+/// Best first; at most `top_k`, none below `min_similarity`.
+struct recall_answer {
+  std::vector<recalled_memory> memories;
+};
+using recall_answer_ptr = std::shared_ptr<const recall_answer>;
 
 /// Where the time of one turn went, in milliseconds. `total` runs from the door to the answer.
 struct turn_timing {
@@ -120,6 +179,8 @@ struct chat_request {
   std::optional<double> temperature;
   std::optional<uint32_t> max_tokens;
   uint64_t estimated_tokens = 0;  ///< of all messages, uncorrected
+  uint64_t system_tokens = 0;     ///< of these: the system message's
+  bool summarises = false;        ///< asks for a summary, not for an answer
 };
 using chat_request_ptr = std::shared_ptr<const chat_request>;
 
@@ -133,8 +194,9 @@ struct token_usage {
 struct completion {
   std::string text;
   std::optional<token_usage> usage;
-  std::string backend;   ///< name in topology.llm.backends
-  bool cut_off = false;  ///< finish_reason `length`
+  std::string backend;        ///< name in topology.llm.backends
+  bool cut_off = false;       ///< finish_reason `length`
+  bool is_quotation = false;  ///< of the built-in provider: nothing in it is new
 };
 using completion_ptr = std::shared_ptr<const completion>;
 
@@ -173,6 +235,13 @@ struct ingress_status {
   turn_figures figures;
 };
 
+/// What a recall actor holds.
+struct recall_status {
+  uint64_t scopes = 0;  ///< indexes in memory
+  uint64_t rows = 0;    ///< in them
+  uint64_t bytes = 0;   ///< estimate
+};
+
 /// What a backend tells about itself.
 struct backend_status {
   std::string name, provider, model;
@@ -180,6 +249,21 @@ struct backend_status {
   uint64_t in_flight = 0, queued = 0;
   uint64_t calls = 0, failures = 0;  ///< since the start
   uint64_t calls_24h = 0, tokens_24h = 0;
+};
+
+/// What the embedder tells about itself.
+struct embedder_status {
+  std::string provider;
+  std::string model;        ///< as in `embedding`; empty until the dimension is known
+  std::string breaker;      ///< closed, open, half_open
+  uint64_t in_flight = 0;   ///< requests
+  uint64_t queued = 0;      ///< texts that wait for a request
+  uint64_t calls = 0;       ///< requests since the start
+  uint64_t failures = 0;    ///< of these
+  uint64_t texts = 0;       ///< asked for since the start
+  uint64_t cache_hits = 0;  ///< of these: answered without a request
+  uint64_t cached = 0;      ///< vectors held now
+  uint64_t calls_24h = 0;
 };
 
 }  // namespace denidin

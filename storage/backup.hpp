@@ -56,7 +56,8 @@ struct verification {
 
 /// Reads every record of an environment file in a child process (a damaged file can kill whoever
 /// reads it): checksums, versions, that every record decodes, and that tables agree with each other
-/// (every active session has its activity row and turns 1…n, every waiting message its receipt).
+/// (every active session has its activity row and turns 1…n, every waiting message its receipt,
+/// every recall row its turn).
 caf::expected<verification> verify(const std::filesystem::path& file);
 
 /// The same for a store that is in use, of what is committed now, while the caller does other

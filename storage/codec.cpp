@@ -13,9 +13,9 @@ namespace denidin::storage {
 
 namespace {
 
-constexpr auto table_names =
-    std::to_array<std::string_view>({"meta", "sessions", "activity", "turns", "archive", "receipts",
-                                     "inbox", "jobs", "dead", "rollout"});
+constexpr auto table_names = std::to_array<std::string_view>(
+    {"meta", "sessions", "activity", "turns", "archive", "receipts", "inbox", "jobs", "dead",
+     "rollout", "memories", "recallable", "models", "additions", "scopes"});
 static_assert(table_names.size() == static_cast<size_t>(table::count_));
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
@@ -214,7 +214,7 @@ uuid record_reader::id() {
   return value;
 }
 
-std::string record_reader::text() { return std::string{bytes(number())}; }
+std::string_view record_reader::text_view() { return bytes(number()); }
 
 size_t record_reader::list(size_t least_bytes) {
   const auto length = number();

@@ -28,6 +28,9 @@
 ///     uuid    = 16 bytes
 ///     text    = number of bytes, then the bytes
 ///     list    = number of elements, then the elements
+///     vector  = number of the model, 0: no vector and nothing follows; then, as text, a scale (4
+///               bytes, little-endian, IEEE 754 binary32) and one signed byte per component, which
+///               is about scale * byte
 ///
 /// Because table and key are in the checksum, a sound value under a wrong key is damage too. A body
 /// must be used up exactly: what is missing, what is left over and a length that reaches beyond the
@@ -74,7 +77,10 @@ class record_writer {
   }
   void id(const uuid& value);
   void text(std::string_view value);
+  /// Bytes as they are, behind a length that was written as a number.
+  void bytes(std::string_view value) { body_ += value; }
 
+  void reserve(size_t bytes) { body_.reserve(bytes); }
   std::string take() && { return std::move(body_); }
 
  private:
@@ -100,9 +106,14 @@ class record_reader {
     return static_cast<Enum>(byte(static_cast<uint8_t>(last)));
   }
   uuid id();
-  std::string text();
+  std::string text() { return std::string{text_view()}; }
+  /// The same without a copy; valid as long as the body.
+  std::string_view text_view();
   /// The length of a list whose elements take at least `least_bytes` each.
   size_t list(size_t least_bytes);
+
+  /// Ends the reading: a field was there, but says what cannot be.
+  void reject() { stop(); }
 
   /// True while every field so far was there.
   bool is_sound() const { return sound_; }

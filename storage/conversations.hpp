@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "storage/store.hpp"
+#include "storage/vectors.hpp"
 
 /// What is kept of conversations, as functions over a transaction. Reads are const; the functions
 /// that take a `write_transaction` are the transactions T1, T2 and Expire of docs/storage.md and
@@ -86,6 +87,8 @@ struct decision {
   uuid session;             ///< none: no turns (a command's answer)
   std::vector<turn> turns;  ///< user, then assistant; their `order` is given here
   wall_time now{};
+  bool recallable = false;             ///< the long-term memory is on for this chat
+  std::vector<stored_vector> vectors;  ///< of the first turns, where known; may be shorter
 };
 struct decided {
   bool session_opened = false;
@@ -148,7 +151,7 @@ caf::expected<std::vector<std::string>> enrolled(const transaction& txn);
 /// Sizes for `/statusz`, `/metrics` and `denidin status`.
 struct figures {
   uint64_t active_sessions = 0, archived_sessions = 0, turns = 0, waiting = 0, jobs = 0,
-           dead_letters = 0, enrolled = 0;
+           dead_letters = 0, enrolled = 0, memories = 0, recallable = 0;
 };
 caf::expected<figures> count_all(const transaction& txn);
 

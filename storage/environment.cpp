@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "storage/files.hpp"
+#include "storage/records.hpp"
 
 namespace denidin::storage {
 
@@ -146,16 +147,42 @@ caf::expected<lmdb_transaction_ptr> begin(MDB_env* env, bool read_only) {
   return lmdb_transaction_ptr{raw};
 }
 
+namespace {
+
+/// How many tables a store has according to its format. Where that cannot be read the new ones may
+/// be missing: whoever reads `meta` says what is wrong with it.
+size_t tables_of_format(MDB_txn* txn, MDB_dbi meta) {
+  constexpr auto before_memories = static_cast<size_t>(table::memories);
+  auto key = to_lmdb(format_row);
+  MDB_val value{};
+  if (mdb_get(txn, meta, &key, &value) != MDB_SUCCESS)
+    return before_memories;
+  const auto body = unseal(table::meta, format_row, from_lmdb(value));
+  if (!body)
+    return before_memories;
+  const auto format = decode<format_record>(table::meta, format_row, *body);
+  return format && format->version > 1 ? static_cast<size_t>(table::count_) : before_memories;
+}
+
+}  // namespace
+
 caf::expected<table_handles> open_tables(MDB_txn* txn, bool create) {
   table_handles handles{};
+  size_t first_optional = handles.size();
   for (size_t i = 0; i < handles.size(); ++i) {
     const std::string name{name_of(static_cast<table>(i))};
     const int code = mdb_dbi_open(txn, name.c_str(), create ? MDB_CREATE : 0, &handles[i]);
+    if (code == MDB_NOTFOUND && i >= first_optional) {
+      handles[i] = no_table;
+      continue;
+    }
     if (code == MDB_NOTFOUND)
       return fail(ec::store_damaged, "The store has no table '" + name +
                                          "'. Run 'denidin verify', then restore a backup.");
     if (code != MDB_SUCCESS)
       return lmdb_failure(code, "Cannot open the table '" + name + "' of the store");
+    if (i == static_cast<size_t>(table::meta))
+      first_optional = tables_of_format(txn, handles[i]);
   }
   return handles;
 }

@@ -29,6 +29,10 @@ using cursor_ptr = std::unique_ptr<MDB_cursor, cursor_closer>;
 /// One handle per table.
 using table_handles = std::array<MDB_dbi, static_cast<size_t>(table::count_)>;
 
+/// In the place of the handle of a table that a store of an older format does not have; it reads as
+/// empty.
+inline constexpr MDB_dbi no_table = ~MDB_dbi{0};
+
 inline MDB_val to_lmdb(std::string_view bytes) {
   return {bytes.size(), const_cast<char*>(bytes.data())};
 }
@@ -49,7 +53,8 @@ caf::expected<environment_ptr> open_environment(const std::filesystem::path& fil
 caf::expected<lmdb_transaction_ptr> begin(MDB_env* env, bool read_only);
 
 /// Opens all tables inside a transaction, which must be committed for the handles to last;
-/// `store_damaged` when one is missing. With `create` they are made.
+/// `store_damaged` when one is missing that the format of the store has; later ones are `no_table`.
+/// With `create` they are made.
 caf::expected<table_handles> open_tables(MDB_txn* txn, bool create);
 
 /// What the meta pages of an environment file say, checked as far as it can be done without

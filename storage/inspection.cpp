@@ -9,6 +9,7 @@
 #include "storage/child_process.hpp"
 #include "storage/conversations.hpp"
 #include "storage/environment.hpp"
+#include "storage/memory_checks.hpp"
 #include "storage/page_count.hpp"
 #include "storage/records.hpp"
 
@@ -18,7 +19,12 @@ namespace {
 
 class inspection {
  public:
-  explicit inspection(const inspection_listener& listener) : listener_{listener} {}
+  explicit inspection(const inspection_listener& listener)
+      : listener_{listener},
+        memories_{{.look_up = [this](table of, std::string_view key) { return sound(of, key); },
+                   .chat_of = [this](const uuid& session) { return chat_of(session); },
+                   .report = [this](table of, std::string_view key,
+                                    std::string_view what) { report(of, key, what); }}} {}
 
   void run(const std::filesystem::path& file);
 
@@ -33,6 +39,7 @@ class inspection {
 
   MDB_dbi handle(table of) const { return tables_[static_cast<size_t>(of)]; }
   std::optional<std::string_view> raw(table of, std::string_view key) const;
+  std::optional<std::string_view> sound(table of, std::string_view key) const;
   template <class Record>
   std::optional<Record> look_up(table of, std::string_view key) const;
   template <class Record>
@@ -50,12 +57,14 @@ class inspection {
   void check_dead(std::string_view key, const waiting_record& dead);
   void check_job(std::string_view key, const job_record& job);
   void check_turns_of_sessions();
+  std::optional<chat_hash> chat_of(const uuid& session) const;
   void check_counts();
 
   /// What a session row says of its turns, and what its turns say.
   struct tally {
     std::optional<table> said_by;
     std::string key;
+    chat_hash chat;
     uint64_t turns_said = 0, tokens_said = 0;
     uint64_t turns = 0, tokens = 0;
   };
@@ -69,6 +78,7 @@ class inspection {
   uint64_t waiting_receipts_ = 0, waiting_messages_ = 0;
   uint64_t greatest_sequence_ = 0;
   std::optional<counters_record> counters_;
+  memory_checks memories_;
 };
 
 bool inspection::open(const std::filesystem::path& file) {
@@ -98,10 +108,13 @@ void inspection::run(const std::filesystem::path& file) {
   if (!open(file))
     return;
   for (size_t i = 0; i < tables_.size(); ++i) {
+    if (tables_[i] == no_table)
+      continue;
     read_table(static_cast<table>(i));
     listener_.progress(records_);
   }
   check_turns_of_sessions();
+  memories_.finish();
   check_counts();
   if (const auto wrong = find_wrong_pages(env_.get(), txn_.get(), tables_))
     report("pages", {}, *wrong);
@@ -118,10 +131,14 @@ std::optional<std::string_view> inspection::raw(table of, std::string_view key) 
 }
 
 /// The record under a key; none also where it is damaged, which its own table's turn reports.
+std::optional<std::string_view> inspection::sound(table of, std::string_view key) const {
+  const auto value = raw(of, key);
+  return value ? unseal(of, key, *value) : std::nullopt;
+}
+
 template <class Record>
 std::optional<Record> inspection::look_up(table of, std::string_view key) const {
-  const auto value = raw(of, key);
-  const auto body = value ? unseal(of, key, *value) : std::nullopt;
+  const auto body = sound(of, key);
   if (!body)
     return std::nullopt;
   auto record = decode<Record>(of, key, *body);
@@ -215,6 +232,11 @@ void inspection::check_record(table of, std::string_view key, std::string_view b
         if (hash_of_chat(record->chat_id) != key)
           report(of, key, "The enrolment stands under the key of another chat.");
       return;
+    case table::memories:
+    case table::recallable:
+    case table::models:
+    case table::additions:
+    case table::scopes: return memories_.check(of, key, body);
     case table::count_: return;
   }
 }
@@ -250,6 +272,7 @@ void inspection::check_session(std::string_view key, const session_info& session
     report(table::sessions, key, "Two sessions have the same id.");
   known.said_by = table::sessions;
   known.key = key;
+  known.chat = chat;
   known.turns_said = session.turn_count;
   known.tokens_said = session.tokens;
 }
@@ -278,8 +301,16 @@ void inspection::check_archived(std::string_view key, const archived_record& clo
     report(table::archive, key, "Two sessions have the same id.");
   known.said_by = table::archive;
   known.key = key;
+  known.chat = hash_of_chat(closed.session.chat_id);
   known.turns_said = closed.session.turn_count;
   known.tokens_said = closed.session.tokens;
+}
+
+std::optional<chat_hash> inspection::chat_of(const uuid& session) const {
+  const auto known = sessions_.find(session);
+  if (known == sessions_.end() || !known->second.said_by)
+    return std::nullopt;
+  return known->second.chat;
 }
 
 void inspection::check_turns_of_sessions() {
@@ -297,10 +328,11 @@ void inspection::check_receipt(std::string_view key, const receipt_record& recei
   waiting_receipts_ += receipt.what == state::waiting;
   if (receipt.what != state::answered_by_turn)
     return;
-  // The turns of a session that is not there any more were removed with it.
+  // The turns of a session that is not there any more were removed with it, the newest first.
   const auto& session = receipt.result.session_id;
   const auto known = sessions_.find(session);
   if (known != sessions_.end() && known->second.said_by &&
+      receipt.order <= known->second.turns_said &&
       !look_up<turn>(table::turns, turn_key(session, receipt.order)))
     report(table::receipts, key, "The turn that answered the message is missing.");
 }
@@ -331,13 +363,14 @@ void inspection::check_dead(std::string_view key, const waiting_record& dead) {
 }
 
 void inspection::check_job(std::string_view key, const job_record& job) {
-  constexpr size_t kind_at = 8, ref_at = 9;
-  const bool is_summary =
-      key.size() > ref_at && key[kind_at] == static_cast<char>(job_kind::summary);
-  if (!is_summary)
-    report(table::jobs, key, "The kind of the job is not known.");
-  else if (!raw(table::archive, archive_key(job.closed_at, uuid_at(key, ref_at))))
-    report(table::jobs, key, "The session to be summarised is not in 'archive'.");
+  constexpr size_t ref_at = 9;
+  greatest_sequence_ = std::max(greatest_sequence_, job.addition);
+  if (job.kind == job_kind::summary) {
+    if (!raw(table::archive, archive_key(job.at, uuid_at(key, ref_at))))
+      report(table::jobs, key, "The session to be summarised is not in 'archive'.");
+  } else if (time_at(key, 0) != wall_time{}) {
+    report(table::jobs, key, "The job stands under a time; there may be another one.");
+  }
 }
 
 void inspection::check_counts() {
@@ -347,7 +380,8 @@ void inspection::check_counts() {
   for (const auto row : {format_row, counters_row, log_key_row})
     if (!raw(table::meta, row))
       report(table::meta, row, "The row is missing.");
-  if (counters_ && counters_->sequence < greatest_sequence_)
+  if (counters_ &&
+      counters_->sequence < std::max(greatest_sequence_, memories_.greatest_sequence()))
     report(table::meta, counters_row, "The sequence is behind numbers that were given out.");
 }
 

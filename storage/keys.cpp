@@ -103,6 +103,15 @@ key_of<25> job_key(wall_time due, job_kind kind, const uuid& ref) {
 }
 key_of<8> dead_key(uint64_t seq) { return key_builder<8>{}.number(seq, 8).key(); }
 
+key_of<24> memory_key(const chat_hash& scope, uint64_t seq) {
+  return key_builder<24>{}.hash(scope).number(seq, 8).key();
+}
+key_of<36> recallable_key(const chat_hash& scope, const uuid& session, uint32_t order) {
+  return key_builder<36>{}.hash(scope).id(session).number(order, 4).key();
+}
+key_of<4> model_key(uint32_t number) { return key_builder<4>{}.number(number, 4).key(); }
+key_of<8> addition_key(uint64_t seq) { return key_builder<8>{}.number(seq, 8).key(); }
+
 key_of<16> turn_prefix(const uuid& session) { return key_builder<16>{}.id(session).key(); }
 key_of<8> time_prefix(wall_time time) { return key_builder<8>{}.time(time).key(); }
 key_of<4> day_prefix(uint32_t day) { return key_builder<4>{}.number(day, 4).key(); }

@@ -24,7 +24,9 @@ struct key_of {
 
 /// What background work a row of `jobs` asks for.
 enum class job_kind : uint8_t {
-  summary  ///< of the archived session `ref`
+  summary,  ///< of the archived session `ref`
+  vectors,  ///< of the rows of the scope `ref` that have none of the model in use
+  backfill  ///< make the turns of the session `ref` recallable, which is older than format 2
 };
 
 /// A chat id as it stands in keys.
@@ -48,6 +50,10 @@ key_of<20> receipt_key(uint32_t day, const message_hash& message);
 key_of<24> inbox_key(const chat_hash& chat, uint64_t seq);
 key_of<25> job_key(wall_time due, job_kind kind, const uuid& ref);
 key_of<8> dead_key(uint64_t seq);
+key_of<24> memory_key(const chat_hash& scope, uint64_t seq);
+key_of<36> recallable_key(const chat_hash& scope, const uuid& session, uint32_t order);
+key_of<4> model_key(uint32_t number);
+key_of<8> addition_key(uint64_t seq);
 
 /// The beginning of keys: of all turns of a session, of everything at or after a time or day.
 key_of<16> turn_prefix(const uuid& session);

@@ -74,9 +74,16 @@ caf::expected<outcome_ptr> outcome_of(const transaction& txn, receipt_record rec
     auto answer = find<turn>(txn, table::turns, turn_key(result->session_id, receipt.order));
     if (!answer)
       return std::move(answer.error());
-    if (!*answer)
+    if (*answer) {
+      result->reply = std::move((*answer)->text);
+      return outcome_ptr{std::move(result)};
+    }
+    // A session that is gone altogether was purged; its message is still not to be answered again.
+    const auto has_turns = txn.has(table::turns, turn_key(result->session_id, 1));
+    if (!has_turns)
+      return has_turns.error();
+    if (*has_turns)
       return damaged(table::receipts, key, "the turn that it names is gone");
-    result->reply = std::move((*answer)->text);
   }
   return outcome_ptr{std::move(result)};
 }

@@ -36,6 +36,8 @@ std::optional<std::string> find_wrong_pages(MDB_env* env, MDB_txn* txn,
   std::vector<MDB_dbi> handles{tables.begin(), tables.end()};
   handles.insert(handles.end(), {free_list, root_table});
   for (const auto each : handles) {
+    if (each == no_table)
+      continue;
     MDB_stat figures{};
     if (mdb_stat(txn, each, &figures) != MDB_SUCCESS)
       return "The page counts cannot be read.";

@@ -15,6 +15,16 @@ void write_session(record_writer& to, const session_info& session) {
   to.number(session.tokens);
 }
 
+memory_kind read_kind(record_reader& from) {
+  const auto name = from.text_view();
+  for (const auto kind :
+       {memory_kind::fact, memory_kind::summary, memory_kind::transcript, memory_kind::turn})
+    if (name == to_string(kind))
+      return kind;
+  from.reject();
+  return memory_kind::fact;
+}
+
 void write_outcome(record_writer& to, const outcome& result) {
   to.choice(result.as);
   to.flag(result.memory_enabled);
@@ -26,7 +36,7 @@ void write_outcome(record_writer& to, const outcome& result) {
   to.number(result.recalled.size());
   for (const auto& memory : result.recalled) {
     to.text(memory.id);
-    to.text(memory.kind);
+    to.text(to_string(memory.kind));
     to.ratio(memory.similarity);
   }
 }
@@ -43,7 +53,7 @@ void read_outcome(record_reader& from, outcome& result) {
   result.recalled.resize(from.list(least_memory_bytes));
   for (auto& memory : result.recalled) {
     memory.id = from.text();
-    memory.kind = from.text();
+    memory.kind = read_kind(from);
     memory.similarity = from.ratio();
   }
 }
@@ -105,10 +115,23 @@ void read(record_reader& from, std::string_view, activity_record& into) {
   into.session = from.id();
 }
 
+namespace {
+
+/// What a stored turn is to recall.
+enum class turn_kind : uint8_t { plain, fallback, echo };
+
+turn_kind kind_of(const turn& what) {
+  if (what.is_fallback)
+    return turn_kind::fallback;
+  return what.is_echo ? turn_kind::echo : turn_kind::plain;
+}
+
+}  // namespace
+
 std::string encode(const turn& record) {
   record_writer to;
   to.choice(record.by);
-  to.flag(record.is_fallback);
+  to.choice(kind_of(record));
   to.number(record.tokens);
   to.time(record.at);
   to.text(record.text);
@@ -117,14 +140,28 @@ std::string encode(const turn& record) {
   return std::move(to).take();
 }
 void read(record_reader& from, std::string_view key, turn& into) {
+  turn_view found;
+  read(from, key, found);
   into.order = small_number_at(key, 16);
+  into.by = found.by;
+  into.is_fallback = found.is_fallback;
+  into.is_echo = found.is_echo;
+  into.tokens = found.tokens;
+  into.at = found.at;
+  into.text = found.text;
+  into.message_id = found.message_id;
+  into.sender_name = found.sender_name;
+}
+void read(record_reader& from, std::string_view, turn_view& into) {
   into.by = from.choice(speaker::assistant);
-  into.is_fallback = from.flag();
+  const auto kind = from.choice(turn_kind::echo);
+  into.is_fallback = kind == turn_kind::fallback;
+  into.is_echo = kind == turn_kind::echo;
   into.tokens = from.small_number();
   into.at = from.time();
-  into.text = from.text();
-  into.message_id = from.text();
-  into.sender_name = from.text();
+  into.text = from.text_view();
+  into.message_id = from.text_view();
+  into.sender_name = from.text_view();
 }
 
 std::string encode(const archived_record& record) {
@@ -203,12 +240,33 @@ void read(record_reader& from, std::string_view, waiting_record& into) {
 std::string encode(const job_record& record) {
   record_writer to;
   to.number(record.attempts);
-  to.time(record.closed_at);
+  to.time(record.at);
+  if (record.kind == job_kind::vectors)
+    to.number(record.addition);
+  if (record.kind == job_kind::backfill) {
+    to.text(record.chat_id);
+    to.number(record.done);
+    to.number(record.last);
+  }
   return std::move(to).take();
 }
-void read(record_reader& from, std::string_view, job_record& into) {
+void read(record_reader& from, std::string_view key, job_record& into) {
+  constexpr size_t kind_at = 8;
+  if (key.size() > kind_at) {
+    const auto kind = static_cast<uint8_t>(key[kind_at]);
+    if (kind > static_cast<uint8_t>(job_kind::backfill))
+      return from.reject();
+    into.kind = static_cast<job_kind>(kind);
+  }
   into.attempts = from.small_number();
-  into.closed_at = from.time();
+  into.at = from.time();
+  if (into.kind == job_kind::vectors)
+    into.addition = from.number();
+  if (into.kind == job_kind::backfill) {
+    into.chat_id = from.text();
+    into.done = from.small_number();
+    into.last = from.small_number();
+  }
 }
 
 std::string encode(const enrolment_record& record) {

@@ -20,7 +20,7 @@ struct format_record {
 };
 
 /// The format that this build writes, and the newest that it reads.
-inline constexpr uint32_t store_format = 1;
+inline constexpr uint32_t store_format = 2;
 
 /// meta/counters: number transaction, number sequence. The last ones that were given out; written
 /// with every commit.
@@ -46,8 +46,8 @@ struct activity_record {
   uuid session;
 };
 
-/// turns: choice by, flag is_fallback, number tokens, time at, text text, text message_id,
-/// text sender_name. (`turn`; its order is in the key.)
+/// turns: choice by, choice kind (plain, fallback, echo), number tokens, time at, text text, text
+/// message_id, text sender_name. (`turn`; its order is in the key.)
 
 /// archive: as sessions, then choice why; closed_at is in the key.
 struct archived_record {
@@ -80,11 +80,17 @@ struct waiting_record {
   inbound message;
 };
 
-/// jobs: number attempts, time closed_at. Due time, kind and ref are in the key; (closed_at, ref)
-/// is the archive's key of a summary's session.
+/// jobs: number attempts, time at; of `vectors` then number addition, of `backfill` then text
+/// chat_id, number done, number last. Due time, kind and ref are in the key. Of a summary `at`
+/// is when its session was closed: (at, ref) is the archive's key. The others stand under the due
+/// time 0, so that there is one for each ref, and `at` is when they are due.
 struct job_record {
   uint32_t attempts = 0;
-  wall_time closed_at{};
+  wall_time at{};
+  uint64_t addition = 0;              ///< the newest one with rows that lack a vector
+  std::string chat_id{};              ///< of a backfill's session
+  uint32_t done = 0, last = 0;        ///< orders of a backfill's turns
+  job_kind kind = job_kind::summary;  ///< in the key
 };
 
 /// rollout: text chat_id, time at.
@@ -116,7 +122,16 @@ void read(record_reader& from, std::string_view key, secret_record& into);
 void read(record_reader& from, std::string_view key, orderly_end_record& into);
 void read(record_reader& from, std::string_view key, session_info& into);
 void read(record_reader& from, std::string_view key, activity_record& into);
+/// A turn whose texts stay where they are.
+struct turn_view {
+  speaker by = speaker::user;
+  bool is_fallback = false, is_echo = false;
+  uint32_t tokens = 0;
+  wall_time at{};
+  std::string_view text, message_id, sender_name;
+};
 void read(record_reader& from, std::string_view key, turn& into);
+void read(record_reader& from, std::string_view key, turn_view& into);
 void read(record_reader& from, std::string_view key, archived_record& into);
 void read(record_reader& from, std::string_view key, receipt_record& into);
 void read(record_reader& from, std::string_view key, waiting_record& into);

@@ -162,7 +162,9 @@ caf::expected<figures> count_all(const transaction& txn) {
                                                 {table::inbox, &all.waiting},
                                                 {table::jobs, &all.jobs},
                                                 {table::dead, &all.dead_letters},
-                                                {table::rollout, &all.enrolled}};
+                                                {table::rollout, &all.enrolled},
+                                                {table::memories, &all.memories},
+                                                {table::recallable, &all.recallable}};
   for (const auto& [of, into] : wanted) {
     const auto number = txn.count(of);
     if (!number)

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "storage/conversations.hpp"
+#include "storage/recall_writes.hpp"
 #include "storage/records.hpp"
 
 /// Sessions and their turns.
@@ -49,6 +50,14 @@ caf::error add_turns(write_transaction& txn, const decision& what, decided& resu
       return error;
     result.orders.push_back(order);
   }
+  if (what.recallable)
+    if (auto error = add_rows(txn, {.scope_name = session.chat_id,
+                                    .scope = chat,
+                                    .session = session.id,
+                                    .first_order = result.orders.front(),
+                                    .turns = what.turns,
+                                    .vectors = what.vectors}))
+      return error;
   if (!result.session_opened && session.last_active != what.now)
     if (auto error = txn.erase(table::activity, activity_key(session.last_active, chat)))
       return error;
@@ -104,7 +113,7 @@ caf::expected<bool> close_session(write_transaction& txn, const std::string& cha
     return error;
   if (!is_empty)
     if (auto error = txn.put(table::jobs, job_key(now, job_kind::summary, session),
-                             encode(job_record{0, now})))
+                             encode(job_record{.at = now})))
       return error;
   return true;
 }

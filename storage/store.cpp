@@ -14,6 +14,7 @@
 #include "storage/backup.hpp"
 #include "storage/directory.hpp"
 #include "storage/environment_file.hpp"
+#include "storage/migration.hpp"
 #include "storage/records.hpp"
 #include "storage/transaction.hpp"
 
@@ -34,6 +35,8 @@ struct store::state {
 
   caf::error open_environment_file();
   caf::error read_meta();
+  caf::expected<meta_records> load_meta();
+  caf::error bring_up_to_date(const meta_records& from);
   bool is_out_of_space() const;
   bool is_fatal(int code) const;
   caf::error explain_commit(int code) const;
@@ -121,6 +124,21 @@ caf::error store::state::open_environment_file() {
 }
 
 caf::error store::state::read_meta() {
+  auto meta = load_meta();
+  if (meta && meta->format.version < store_format) {
+    if (auto error = bring_up_to_date(*meta))
+      return error;
+    meta = load_meta();
+  }
+  if (!meta)
+    return std::move(meta.error());
+  committed = meta->counters;
+  progress.sequence = committed.sequence;
+  log_key = meta->log_key;
+  return {};
+}
+
+caf::expected<meta_records> store::state::load_meta() {
   auto txn = begin(env.get(), true);
   if (!txn)
     return txn.error();
@@ -134,12 +152,27 @@ caf::error store::state::read_meta() {
   auto fresh = begin(env.get(), true);
   if (!fresh)
     return fresh.error();
-  const auto meta = read_meta_records(environment_view{std::move(*fresh), tables});
-  if (!meta)
-    return meta.error();
-  committed = meta->counters;
-  progress.sequence = committed.sequence;
-  log_key = meta->log_key;
+  return read_meta_records(environment_view{std::move(*fresh), tables});
+}
+
+/// Everything in one commit: a store is of one format or of the other.
+caf::error store::state::bring_up_to_date(const meta_records& from) {
+  MDB_txn* raw = nullptr;
+  if (const int code = mdb_txn_begin(env.get(), nullptr, 0, &raw))
+    return explain_commit(code);
+  lmdb_transaction_ptr txn{raw};
+  const auto handles = open_tables(raw, true);
+  if (!handles)
+    return handles.error();
+  write_transaction changed{std::make_unique<transaction::state>(
+      transaction::state{std::move(txn), &*handles, &progress})};
+  auto error = migrate(changed, from);
+  if (progress.failure != 0)
+    return explain_commit(progress.failure);
+  if (error)
+    return error;
+  if (const int code = mdb_txn_commit(changed.data_->txn.release()))
+    return explain_commit(code);
   return {};
 }
 

@@ -17,16 +17,21 @@ namespace denidin::storage {
 
 /// The tables of the one LMDB environment; keys and records: docs/storage.md and storage/codec.hpp.
 enum class table : uint8_t {
-  meta,      ///< name → value: format version, keys, counters
-  sessions,  ///< chat → the active session
-  activity,  ///< (last_active, chat) → session id; the sweeper's order
-  turns,     ///< (session, order) → turn
-  archive,   ///< (closed_at, session) → closed session
-  receipts,  ///< (day, message) → what became of an accepted message
-  inbox,     ///< (chat, seq) → accepted message that has no outcome yet
-  jobs,      ///< (due, kind, ref) → background work
-  dead,      ///< seq → message put aside after repeated crashes
-  rollout,   ///< chat → enrolment
+  meta,        ///< name → value: format version, keys, counters
+  sessions,    ///< chat → the active session
+  activity,    ///< (last_active, chat) → session id; the sweeper's order
+  turns,       ///< (session, order) → turn
+  archive,     ///< (closed_at, session) → closed session
+  receipts,    ///< (day, message) → what became of an accepted message
+  inbox,       ///< (chat, seq) → accepted message that has no outcome yet
+  jobs,        ///< (due, kind, ref) → background work
+  dead,        ///< seq → message put aside after repeated crashes
+  rollout,     ///< chat → enrolment
+  memories,    ///< (scope, seq) → memory with its vector
+  recallable,  ///< (scope, session, order) → that a turn can be recalled, and its vector
+  models,      ///< number → embedding model
+  additions,   ///< seq → what one transaction made recallable
+  scopes,      ///< scope → its name and the number of its memories
   count_
 };
 
@@ -53,6 +58,19 @@ class transaction {
   caf::error scan(
       table from, const range& what,
       const std::function<bool(std::string_view key, std::string_view record)>& visit) const;
+
+  /// The same without an end at damage: a damaged record is visited as none.
+  caf::error scan_all(
+      table from, const range& what,
+      const std::function<bool(std::string_view key, std::optional<std::string_view> record)>&
+          visit) const;
+
+  /// The same over keys alone; records are not looked at.
+  caf::error scan_keys(table from, const range& what,
+                       const std::function<bool(std::string_view key)>& visit) const;
+
+  /// True if there is a record under a key, sound or not.
+  caf::expected<bool> has(table from, std::string_view key) const;
 
   /// Number of records of a table; constant time.
   caf::expected<uint64_t> count(table of) const;

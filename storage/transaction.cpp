@@ -38,26 +38,26 @@ transaction::transaction(transaction&&) noexcept = default;
 transaction& transaction::operator=(transaction&&) noexcept = default;
 transaction::~transaction() = default;
 
-caf::expected<std::optional<std::string_view>> transaction::get(table from,
-                                                                std::string_view key) const {
+caf::expected<std::optional<std::string_view>> transaction::state::find(
+    table from, std::string_view key) const {
+  if (handle(from) == no_table)
+    return std::optional<std::string_view>{};
   auto wanted = to_lmdb(key);
   MDB_val value{};
-  const int code = mdb_get(data_->txn.get(), data_->handle(from), &wanted, &value);
+  const int code = mdb_get(txn.get(), handle(from), &wanted, &value);
   if (code == MDB_NOTFOUND)
     return std::optional<std::string_view>{};
   if (code != MDB_SUCCESS)
     return read_failure(code, from);
-  const auto body = unseal(from, key, from_lmdb(value));
-  if (!body)
-    return damaged(from, key, "version or checksum do not fit");
-  return body;
+  return std::optional{from_lmdb(value)};
 }
 
-caf::error transaction::scan(
-    table from, const range& what,
-    const std::function<bool(std::string_view key, std::string_view record)>& visit) const {
+template <class Visit>
+caf::error transaction::state::walk(table from, const range& what, const Visit& visit) const {
+  if (handle(from) == no_table)
+    return {};
   MDB_cursor* raw = nullptr;
-  if (const int code = mdb_cursor_open(data_->txn.get(), data_->handle(from), &raw))
+  if (const int code = mdb_cursor_open(txn.get(), handle(from), &raw))
     return read_failure(code, from);
   const cursor_ptr cursor{raw};
   std::string start = what.start;
@@ -69,12 +69,7 @@ caf::error transaction::scan(
   int code = position(raw, start, what.backwards, key, value);
   while (code == MDB_SUCCESS) {
     const auto name = from_lmdb(key);
-    if (!name.starts_with(what.prefix))
-      return {};
-    const auto body = unseal(from, name, from_lmdb(value));
-    if (!body)
-      return damaged(from, name, "version or checksum do not fit");
-    if (!visit(name, *body))
+    if (!name.starts_with(what.prefix) || !visit(name, from_lmdb(value)))
       return {};
     code = mdb_cursor_get(raw, &key, &value, what.backwards ? MDB_PREV : MDB_NEXT);
   }
@@ -83,7 +78,58 @@ caf::error transaction::scan(
   return {};
 }
 
+caf::expected<std::optional<std::string_view>> transaction::get(table from,
+                                                                std::string_view key) const {
+  const auto value = data_->find(from, key);
+  if (!value)
+    return value.error();
+  if (!*value)
+    return std::optional<std::string_view>{};
+  const auto body = unseal(from, key, **value);
+  if (!body)
+    return damaged(from, key, "version or checksum do not fit");
+  return body;
+}
+
+caf::expected<bool> transaction::has(table from, std::string_view key) const {
+  const auto value = data_->find(from, key);
+  if (!value)
+    return value.error();
+  return value->has_value();
+}
+
+caf::error transaction::scan(
+    table from, const range& what,
+    const std::function<bool(std::string_view key, std::string_view record)>& visit) const {
+  caf::error failure;
+  auto error = data_->walk(from, what, [&](std::string_view key, std::string_view value) {
+    const auto body = unseal(from, key, value);
+    if (body)
+      return visit(key, *body);
+    failure = damaged(from, key, "version or checksum do not fit");
+    return false;
+  });
+  return error ? error : failure;
+}
+
+caf::error transaction::scan_all(
+    table from, const range& what,
+    const std::function<bool(std::string_view key, std::optional<std::string_view> record)>& visit)
+    const {
+  return data_->walk(from, what, [&](std::string_view key, std::string_view value) {
+    return visit(key, unseal(from, key, value));
+  });
+}
+
+caf::error transaction::scan_keys(table from, const range& what,
+                                  const std::function<bool(std::string_view key)>& visit) const {
+  return data_->walk(from, what,
+                     [&](std::string_view key, std::string_view) { return visit(key); });
+}
+
 caf::expected<uint64_t> transaction::count(table of) const {
+  if (data_->handle(of) == no_table)
+    return uint64_t{0};
   MDB_stat figures{};
   if (const int code = mdb_stat(data_->txn.get(), data_->handle(of), &figures))
     return read_failure(code, of);

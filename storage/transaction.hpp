@@ -21,6 +21,11 @@ struct transaction::state {
   write_progress* progress = nullptr;  ///< none: read only
 
   MDB_dbi handle(table of) const { return (*tables)[static_cast<size_t>(of)]; }
+  /// The sealed value under a key, or none.
+  caf::expected<std::optional<std::string_view>> find(table from, std::string_view key) const;
+  /// Visits sealed values as `scan` does records.
+  template <class Visit>
+  caf::error walk(table from, const range& what, const Visit& visit) const;
 };
 
 /// A view of an environment, whether a store has it open or not; `tables` must outlive it.

@@ -100,5 +100,19 @@ TEST(write_outcome, is_json_with_plain_numbers) {
             to_string(what.session_id));
 }
 
+TEST(write_outcome, tells_what_was_recalled) {
+  outcome what;
+  what.memory_enabled = true;
+  auto& found = what.recalled.emplace_back();
+  found.id = "m12";
+  found.text = "The key is under the mat.";
+  found.kind = memory_kind::summary;
+  found.similarity = 0.83;
+  EXPECT_THAT(write_outcome(what),
+              HasSubstr(R"("memory":{"enabled":true,"recalled":[{"id":"m12",)"
+                        R"("text":"The key is under the mat.","similarity":0.83,)"
+                        R"("kind":"summary"}]})"));
+}
+
 }  // namespace
 }  // namespace denidin::actors

@@ -135,6 +135,12 @@ void house::start_sweeper() {
   run();
 }
 
+void house::stop_sweeper() {
+  caf::anon_send_exit(sweeper_, caf::exit_reason::user_shutdown);
+  sweeper_ = nullptr;
+  run();
+}
+
 void house::run() {
   // CAF puts an actor that has more to do in front again; real schedulers take turns.
   auto& jobs = coordinator_->jobs;

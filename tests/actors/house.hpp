@@ -53,6 +53,7 @@ class house {
 
   /// Spawns a sweeper, which sweeps at once.
   void start_sweeper();
+  void stop_sweeper();
   /// Moves the wall clock alone, as an NTP step does.
   void jump_wall_clock(std::chrono::milliseconds span) { wall_ += span; }
 

@@ -250,6 +250,107 @@ TEST_F(client, a_session_is_reset_and_expired) {
   EXPECT_THAT(expire.out, HasSubstr("no active session"));
 }
 
+constexpr const char* fact = R"({"id":"m3","text":"line 1\nline\u001b[31m 2","kind":"fact",
+    "created_at":"2026-01-21T10:00:05.123Z","source":{"session_id":null,"order":null}})";
+
+TEST_F(client, memories_are_listed_over_pages_up_to_the_limit) {
+  answer("GET /v1/memories?chat_id=9725%40c.us&limit=2&before=",
+         reply("{\"memories\":[" + std::string{fact} + "],\"next\":\"m3\"}"));
+  answer("GET /v1/memories?chat_id=9725%40c.us&limit=1&before=m3",
+         reply(R"({"memories":[{"id":"m1","text":")" + std::string(100, 'x') +
+               R"(","kind":"summary","created_at":"2026-01-20T10:00:00.000Z"}],"next":"m1"})"));
+  const auto result = run({"memories", "list", "9725@c.us", "--limit", "2"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, R"(ID  KIND     CREATED (UTC)     TEXT
+m3  fact     2026-01-21 10:00  line 1 line\x1b[31m 2
+m1  summary  2026-01-20 10:00  )" +
+                            std::string(80, 'x') + "…\n");
+  EXPECT_THAT(result.err, HasSubstr("--limit 20"));
+}
+
+TEST_F(client, shared_memories_are_listed_without_a_chat) {
+  answer("GET /v1/memories?scope=shared&limit=100&before=",
+         reply(R"({"memories":[],"next":null})"));
+  EXPECT_EQ(run({"memories", "list", "--shared"}).out, "No memories.\n");
+  EXPECT_EQ(run({"memories", "list", "--shared", "--json"}).out, "{\"memories\":[]}\n");
+}
+
+TEST_F(client, a_memory_is_added_for_a_chat_or_for_everybody) {
+  answer("POST /v1/memories", reply(fact, 201));
+  const auto result = run({"memories", "add", "dana", "The \"key\""});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "Remembered for dana: m3\n");
+  EXPECT_EQ(run({"memories", "add", "--shared", "Open at nine."}).out,
+            "Remembered for everybody: m3\n");
+  EXPECT_EQ(run({"memories", "add", "dana", "x", "--json"}).out, fact + std::string{"\n"});
+  EXPECT_THAT(posted(), ElementsAre(R"({"text":"The \"key\"","chat_id":"dana"})",
+                                    R"({"text":"Open at nine.","scope":"shared"})",
+                                    R"({"text":"x","chat_id":"dana"})"));
+}
+
+TEST_F(client, a_memory_is_forgotten) {
+  answer("DELETE /v1/memories/m3?chat_id=dana", reply(R"({"id":"m3","deleted":true})"));
+  answer("DELETE /v1/memories/m3?scope=shared", reply(R"({"id":"m3","deleted":true})"));
+  const auto result = run({"memories", "forget", "dana", "m3"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "Forgotten: m3\n");
+  EXPECT_EQ(run({"memories", "forget", "--shared", "m3", "--json"}).out,
+            "{\"id\":\"m3\",\"deleted\":true}\n");
+}
+
+TEST_F(client, forgetting_what_is_not_there_is_a_finding) {
+  answer("DELETE /v1/memories/m9?chat_id=dana", refusal(404, "not_found", "No such memory."));
+  const auto result = run({"memories", "forget", "dana", "m9"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("No such memory. (not_found)"));
+  EXPECT_THAT(result.out, IsEmpty());
+}
+
+TEST_F(client, memories_are_searched) {
+  answer("POST /v1/recall",
+         reply(R"({"memories":[{"id":"m3","text":"The key","similarity":0.834,"kind":"fact",
+    "created_at":"2026-01-21T10:00:05.123Z","source":{"session_id":null,"order":null},
+    "explain":{"lexical":0.5,"vector":0.25,"neighbours":0,"score":1.2}}]})"));
+  EXPECT_EQ(run({"memories", "search", "dana", "where?"}).out,
+            R"(SIMILARITY  ID  KIND  CREATED (UTC)     TEXT
+0.83        m3  fact  2026-01-21 10:00  The key
+)");
+  EXPECT_EQ(run({"memories", "search", "dana", "where?", "--top-k", "3", "--min-similarity", "0.5",
+                 "--explain"})
+                .out,
+            R"(SIMILARITY  ID  KIND  CREATED (UTC)     LEXICAL  VECTOR  NEIGHBOURS  SCORE  TEXT
+0.83        m3  fact  2026-01-21 10:00  0.50     0.25    0.00        1.20   The key
+)");
+  EXPECT_THAT(posted(),
+              ElementsAre(R"({"chat_id":"dana","query":"where?"})",
+                          R"({"chat_id":"dana","query":"where?","top_k":3,"min_similarity":5E-1,)"
+                          R"("explain":true})"));
+}
+
+TEST_F(client, a_search_that_finds_nothing_says_so) {
+  answer("POST /v1/recall", reply(R"({"memories":[]})"));
+  EXPECT_EQ(run({"memories", "search", "dana", "where?"}).out, "Nothing found.\n");
+  EXPECT_EQ(run({"memories", "search", "dana", "where?", "--json"}).out, "{\"memories\":[]}\n");
+}
+
+TEST_F(client, memories_need_a_chat_or_shared_and_not_both) {
+  const auto check = [&](const std::vector<std::string>& arguments, const std::string& wrong) {
+    const auto result = run(arguments);
+    EXPECT_EQ(result.exit_code, 64) << testing::PrintToString(arguments);
+    EXPECT_THAT(result.err, HasSubstr(wrong)) << testing::PrintToString(arguments);
+  };
+  check({"memories", "list"}, "CHAT is required");
+  check({"memories", "list", "dana", "--shared"}, "--shared excludes CHAT");
+  check({"memories", "add", "dana"}, "TEXT is required");
+  check({"memories", "add", "--shared"}, "TEXT is required");
+  check({"memories", "add", "--shared", "dana", "text"}, "--shared excludes CHAT");
+  check({"memories", "forget", "dana"}, "ID is required");
+  check({"memories", "search", "dana"}, "QUERY is required");
+  check({"memories", "search", "dana", "x", "--top-k", "0"}, "--top-k");
+  check({"memories", "list", "no chat"}, "'chat_id' must be");
+  EXPECT_THAT(requests(), IsEmpty());
+}
+
 TEST_F(client, a_running_daemon_writes_backups_to_its_own_place_only) {
   configure_memory(port(), R"(, "backup": {"dir": "backups"})");
   answer("GET /statusz", reply(status_with("ok")));
@@ -287,14 +388,19 @@ TEST(no_daemon, is_said_with_the_way_out) {
   const silent_port port;
   const working_directory here;
   here.configure_memory(port.number());
-  for (const auto& arguments : std::vector<std::vector<std::string>>{{"status"},
-                                                                     {"sessions"},
-                                                                     {"sessions", "show", "c"},
-                                                                     {"sessions", "reset", "c"},
-                                                                     {"sessions", "expire", "c"},
-                                                                     {"sweep"},
-                                                                     {"chat"},
-                                                                     {"chat", "--once", "hi"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"status"},
+                                             {"sessions"},
+                                             {"sessions", "show", "c"},
+                                             {"sessions", "reset", "c"},
+                                             {"sessions", "expire", "c"},
+                                             {"memories", "list", "c"},
+                                             {"memories", "add", "c", "x"},
+                                             {"memories", "forget", "c", "m1"},
+                                             {"memories", "search", "c", "x"},
+                                             {"sweep"},
+                                             {"chat"},
+                                             {"chat", "--once", "hi"}}) {
     const auto result = here.run(arguments, "hello\n");
     EXPECT_EQ(result.exit_code, 69) << testing::PrintToString(arguments) << result.err;
     EXPECT_THAT(result.err, AllOf(HasSubstr("127.0.0.1:" + std::to_string(port.number())),

@@ -43,10 +43,16 @@ TEST_F(program, teaches_every_command_with_examples) {
                                                        {"sessions", "show"},
                                                        {"sessions", "reset"},
                                                        {"sessions", "expire"},
+                                                       {"memories"},
+                                                       {"memories", "list"},
+                                                       {"memories", "add"},
+                                                       {"memories", "forget"},
+                                                       {"memories", "search"},
                                                        {"sweep"},
                                                        {"backup"},
                                                        {"restore"},
                                                        {"verify"},
+                                                       {"import"},
                                                        {"version"}};
   for (auto command : commands) {
     const auto name = command.back();
@@ -54,7 +60,7 @@ TEST_F(program, teaches_every_command_with_examples) {
     const auto result = run(command);
     EXPECT_EQ(result.exit_code, 0) << name;
     EXPECT_THAT(result.out, HasSubstr("Examples:\n")) << name;
-    if (name != "config") {
+    if (name != "config" && name != "memories") {
       EXPECT_THAT(result.out, HasSubstr("--config FILE")) << name;
     }
   }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/conversations.hpp"
+#include "storage/memories.hpp"
 #include "tests/cli/working_directory.hpp"
 
 namespace denidin::cli {
@@ -94,6 +95,39 @@ TEST_F(stopped, sessions_are_read_from_the_store) {
   EXPECT_THAT(run({"sessions", "show", "dana", "--json"}).out,
               StartsWith("{\"session_id\":\"" + to_string(session_) + "\",\"chat_id\":\"dana\""));
   EXPECT_EQ(run({"sessions", "show", "nobody"}).exit_code, 1);
+}
+
+TEST_F(stopped, memories_are_read_from_the_store) {
+  const auto remember = [](const std::string& chat, const storage::scope_id& scope,
+                           const std::string& text) {
+    return storage::change{[=](storage::write_transaction& txn) -> caf::error {
+      storage::memory what;
+      what.text = text;
+      what.created_at = wall_time{std::chrono::milliseconds{1'769'000'000'000}};
+      const auto stored = storage::remember(txn, chat, scope, what);
+      return stored ? caf::error{} : stored.error();
+    }};
+  };
+  const auto of_dana = remember("dana", storage::scope_of_chat("dana"), "The key is there.");
+  const auto of_all =
+      remember("", storage::scope_of_collection("godfather_memory"), "Open at nine.");
+  {
+    const auto store = open();
+    const storage::change* changes[] = {&of_dana, &of_dana, &of_all};
+    for (const auto& error : store->apply(changes).errors)
+      ASSERT_FALSE(error);
+  }
+  const auto list = run({"memories", "list", "dana"});
+  EXPECT_EQ(list.exit_code, 0) << list.err;
+  EXPECT_THAT(list.out,
+              testing::ContainsRegex("m[0-9]+ +fact +2026-01-21 12:53 +The key is there"));
+  EXPECT_THAT(list.out, Not(HasSubstr("nine")));
+  const auto newest = run({"memories", "list", "dana", "--limit", "1"});
+  EXPECT_THAT(newest.err, HasSubstr("There are more"));
+  const auto shared = run({"memories", "list", "--shared", "--json"});
+  EXPECT_THAT(shared.out, AllOf(StartsWith("{\"memories\":[{\"id\":\"m"),
+                                HasSubstr("Open at nine."), Not(HasSubstr("key"))));
+  EXPECT_EQ(run({"memories", "list", "nobody"}).out, "No memories.\n");
 }
 
 TEST_F(stopped, status_tells_what_the_store_knows_and_that_no_daemon_runs) {
@@ -186,6 +220,7 @@ TEST_F(stopped, a_directory_in_use_is_left_alone) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{{"status"},
                                                                      {"sessions"},
                                                                      {"sessions", "show", "dana"},
+                                                                     {"memories", "list", "dana"},
                                                                      {"backup"},
                                                                      {"backup", "mine"},
                                                                      {"restore", "mine"},

@@ -55,18 +55,19 @@ TEST(topology, as_text) {
             R"(scheduler  sharing, 1 thread
 http       127.0.0.1:8585, 1 thread, 512 connections
 
-ACTOR     COUNT                    LIMITS
-http_api  1                        HTTP requests to actors
-ingress   1                        10000 in flight, 64 waiting per chat
-session   1 per live conversation  leaves memory after 600 s of silence
-llm       2, 1 per backend         each answer within 60 s
-writer    1                        up to 512 changes per commit
-sweeper   1                        every 60 s, 4 at a time
-recall    1 (later)                cache 512 MB
-embedder  1 (later)                16 in flight, batches of 64 within 2 ms, cache 10000
-indexer   1 (later)                rebuilds what is stale
-outbound  1 (later)                green_api, 8 in flight
-poller    1 (later)                green_api, waits 20 s
+ACTOR      COUNT                    LIMITS
+http_api   1                        HTTP requests to actors
+ingress    1                        10000 in flight, 64 waiting per chat
+session    1 per live conversation  leaves memory after 600 s of silence
+llm        2, 1 per backend         each answer within 60 s
+writer     1                        up to 512 changes per commit
+sweeper    1                        every 60 s, 4 at a time
+recall     1                        cache 512 MB
+embedder   1                        16 in flight, batches of 64 within 2 ms, cache 10000
+indexer    1                        builds the indexes of large scopes
+archivist  1                        summaries and missing vectors, 4 at a time
+outbound   1 (later)                green_api, 8 in flight
+poller     1 (later)                green_api, waits 20 s
 later: this version does not start it yet.
 
 BACKEND  PROVIDER  MODEL        SERVER                     LIMITS
@@ -78,22 +79,28 @@ client     main
 godfather  strong -> main
 summary    main
 
-FROM      TO        WHAT
-http_api  ingress   messages, close
-poller    ingress   messages
-sweeper   ingress   close the silent
-http_api  sweeper   sweep now
-ingress   writer    T1 accept
-ingress   session   turns, close
-session   embedder  vector of the message
-session   recall    ranked memories
-session   llm       completion
-session   writer    T2 decide, expire
-sweeper   writer    purge receipts
-session   outbound  replies
-outbound  writer    T3 sending, T4 sent
-embedder  indexer   vectors
-indexer   recall    snapshots
+FROM       TO        WHAT
+http_api   ingress   messages, close
+poller     ingress   messages
+sweeper    ingress   close the silent
+http_api   sweeper   sweep now
+http_api   writer    memories
+http_api   embedder  vector of a question
+http_api   recall    ranked memories
+ingress    writer    T1 accept
+ingress    session   turns, close
+session    embedder  vector of the message
+session    recall    ranked memories
+session    llm       completion
+session    writer    T2 decide, expire
+sweeper    writer    purge receipts
+session    outbound  replies
+outbound   writer    T3 sending, T4 sent
+recall     indexer   indexes of large scopes
+archivist  llm       summaries
+archivist  embedder  missing vectors
+archivist  writer    memories, vectors, purge
+archivist  recall    new vectors
 )");
 }
 
@@ -134,10 +141,10 @@ TEST(topology, as_mermaid) {
 
 TEST(topology, draws_what_comes_later_in_dashes) {
   const auto graph = topology_of(everything());
-  EXPECT_THAT(to_dot(graph), HasSubstr("label=\"recall\\n1 (later)\", style=dashed]"));
-  EXPECT_THAT(to_dot(graph), HasSubstr("label=\"ranked memories\", style=dashed]"));
-  EXPECT_THAT(to_mermaid(graph), HasSubstr("recall[\"recall<br/>1 (later)\"]:::later"));
-  EXPECT_THAT(to_mermaid(graph), HasSubstr("session -.->|\"ranked memories\"| recall"));
+  EXPECT_THAT(to_dot(graph), HasSubstr("label=\"outbound\\n1 (later)\", style=dashed]"));
+  EXPECT_THAT(to_dot(graph), HasSubstr("label=\"replies\", style=dashed]"));
+  EXPECT_THAT(to_mermaid(graph), HasSubstr("outbound[\"outbound<br/>1 (later)\"]:::later"));
+  EXPECT_THAT(to_mermaid(graph), HasSubstr("session -.->|\"replies\"| outbound"));
 }
 
 TEST(topology, has_only_what_the_configuration_asks_for) {
@@ -145,7 +152,7 @@ TEST(topology, has_only_what_the_configuration_asks_for) {
   settings.longterm.enabled = false;
   settings.green_api.mode = "webhook";
   auto graph = topology_of(settings);
-  EXPECT_EQ(count_of(graph, "recall"), "0 later");
+  EXPECT_EQ(count_of(graph, "recall"), "0");
   EXPECT_EQ(count_of(graph, "poller"), "0 later");
   EXPECT_EQ(count_of(graph, "outbound"), "1 later");
   EXPECT_EQ(count_of(graph, "writer"), "1");

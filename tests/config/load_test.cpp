@@ -216,7 +216,7 @@ TEST(load, says_what_waits_for_a_later_version) {
     "memory": {"longterm": {"top_k_results": 3}, "session": {"session_timeout_hours": 7}}
   })");
   EXPECT_TRUE(config.ok());
-  EXPECT_EQ(paths(config.notes), "groups.reply_when memory.longterm.top_k_results");
+  EXPECT_EQ(paths(config.notes), "groups.reply_when");
   EXPECT_THAT(config.notes[0].message, StartsWith("Line 2: without effect yet: the WhatsApp"));
 }
 

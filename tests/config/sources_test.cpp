@@ -25,6 +25,28 @@ TEST(api_key, comes_from_each_of_its_sources) {
   }
 }
 
+TEST(api_key, for_embeddings_is_the_other_one_only_where_the_server_is_the_same) {
+  const auto key_with = [](const std::string& embedding) {
+    world w;
+    w.files["/keys/embedding"] = "sk-embedding\n";
+    const auto config = w.parse(R"({"ai": {"base_url": "https://chat.example/v1",
+        "api_key": "sk-chat", "embedding": {)" +
+                                embedding + "}}}");
+    EXPECT_TRUE(config.ok()) << embedding;
+    return config.effective.embedding.api_key;
+  };
+  EXPECT_EQ(key_with(""), "sk-chat");
+  EXPECT_EQ(key_with(R"("base_url": "https://chat.example/v1")"), "sk-chat");
+  EXPECT_EQ(key_with(R"("base_url": "https://other.example/v1")"), "");
+  EXPECT_EQ(key_with(R"("base_url": "https://other.example/v1", "api_key": "sk-other")"),
+            "sk-other");
+  EXPECT_EQ(key_with(R"("api_key_file": "/keys/embedding")"), "sk-embedding");
+  // A key of its own says that there is a server.
+  const auto config = world{}.parse(R"({"ai": {"embedding": {"api_key": "sk-1"}}})");
+  EXPECT_EQ(config.effective.embedding.provider, "openai");
+  EXPECT_EQ(config.effective.ai.provider, "builtin");
+}
+
 TEST(api_key, of_the_environment_goes_before_a_credential_and_that_before_the_file) {
   world w;
   const auto text = R"({"openai_api_key": "sk-file"})";
@@ -227,7 +249,8 @@ TEST(reload, names_what_only_a_restart_changes) {
   EXPECT_THAT(restart("{}", R"({"log_level": "DEBUG", "system_message": "x"})"), ElementsAre());
   EXPECT_THAT(restart("{}", R"({"data_root": "d", "http": {"listen": "127.0.0.1:1"}})"),
               ElementsAre("data_root", "http.listen"));
-  EXPECT_THAT(restart("{}", R"({"ai_model": "m", "openai_api_key": "sk"})"), ElementsAre());
+  EXPECT_THAT(restart("{}", R"({"ai_model": "m", "openai_api_key": "sk"})"),
+              ElementsAre("ai.embedding.provider"));
   EXPECT_THAT(restart("{}", R"({"topology": {"llm": {"backends": {"x": {}}}}})"),
               ElementsAre("topology.llm.backends"));
   EXPECT_THAT(restart(R"({"topology": {"llm": {"backends": {"x": {}, "y": {}}}}})",

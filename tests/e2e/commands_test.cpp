@@ -41,7 +41,7 @@ TEST(commands, unknown_word_is_an_ordinary_message) {
 
 TEST(commands, share_is_for_the_godfather) {
   fake_model model;
-  daemon_process daemon{config_for(model)};
+  daemon_process daemon{config_for(model, {{"memory", {{"longterm", {{"enabled", true}}}}}})};
   EXPECT_EQ(reply_of(daemon.say("dana", "/share everything")),
             "This command is not available to you.");
 }

@@ -41,6 +41,19 @@ inline json::object config_for(const fake_model& model, const json::object& more
   return config;
 }
 
+/// The same with long-term memory on. Vectors are made by the built-in embedder, unless `more` says
+/// otherwise.
+inline json::object with_longterm(const fake_model& model, const json::object& more = {}) {
+  auto config = config_for(model, more);
+  auto& ai = config["ai"].as_object();
+  if (!ai.contains("embedding"))
+    ai["embedding"] = {{"provider", "builtin"}};
+  auto& longterm = config["memory"].as_object()["longterm"];
+  if (!more.contains("memory") || !more.at("memory").as_object().contains("longterm"))
+    longterm = {{"enabled", true}};
+  return config;
+}
+
 /// `reply` of a 200; empty, with a test failure, for anything else.
 inline std::string reply_of(const http_response& answer) {
   EXPECT_EQ(answer.status, 200u) << answer.body;

@@ -51,6 +51,16 @@ TEST(uuid, two_of_the_same_millisecond_differ) {
   EXPECT_EQ(seen.size(), 1000u);
 }
 
+TEST(uuid, of_given_bits_is_always_the_same) {
+  std::array<uint8_t, 16> bits;
+  bits.fill(0xff);
+  const auto id = uuid::at(morning, bits);
+  EXPECT_EQ(to_string(id), "019bdfff-297b-7fff-bfff-ffffffffffff");
+  EXPECT_EQ(uuid::at(morning, bits), id);
+  bits[15] = 0;
+  EXPECT_NE(uuid::at(morning, bits), id);
+}
+
 TEST(uuid, reads_what_it_prints_in_either_case) {
   const auto id = uuid::at(morning);
   EXPECT_EQ(uuid::parse(to_string(id)), id);

@@ -11,13 +11,14 @@
 #include "storage/backup.hpp"
 #include "storage/manifest.hpp"
 #include "storage/records.hpp"
-#include "tests/storage/fixture.hpp"
+#include "tests/storage/memory_fixture.hpp"
 #include "tests/support/wait_until.hpp"
 
 namespace denidin::storage {
 namespace {
 
 namespace fs = std::filesystem;
+using test::bytes_of;
 using test::content_of;
 using test::message_of;
 using test::must;
@@ -27,8 +28,22 @@ using test::run_change;
 using test::take_turn;
 using test::temporary_directory;
 using test::view_of;
+using test::write_bytes;
 
 const auto now = noon_of(20'000);
+
+/// A recallable turn and a memory, with and without their vectors.
+caf::error fill_memory(write_transaction& txn, const std::string& chat, const uuid& session) {
+  const auto vector = test::some_vector(must(find_or_add_model(txn, "some-model", 2)).number);
+  const auto message = message_of(chat, "recallable", "question", now);
+  auto what = test::decision_of(message, must(accept(txn, message)).place, session, "answer", now);
+  what.recallable = true;
+  what.vectors = {vector};
+  must(decide(txn, what));
+  must(remember(txn, chat, scope_of_chat(chat), test::fact_of("a fact", vector)));
+  must(remember(txn, "", scope_of_collection("shared"), test::fact_of("another one")));
+  return {};
+}
 
 /// A store with something in every table.
 void fill(store& into, int chats, const std::string& prefix = "chat ") {
@@ -41,6 +56,8 @@ void fill(store& into, int chats, const std::string& prefix = "chat ") {
                 session, std::string(static_cast<size_t>(900 * k * k), 'a'), now);
     }
     ASSERT_FALSE(run_change(into, [&](write_transaction& txn) -> caf::error {
+      if (auto error = fill_memory(txn, chat, session))
+        return error;
       if (i % 3 == 0)
         must(close_session(txn, chat, session, close_reason::reset, now));
       must(enrol(txn, chat, 1000, now));
@@ -49,15 +66,6 @@ void fill(store& into, int chats, const std::string& prefix = "chat ") {
       return bury(txn, message_key::of(dead), must(accept(txn, dead)).place);
     }));
   }
-}
-
-std::string bytes_of(const fs::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-void write_bytes(const fs::path& file, const std::string& bytes) {
-  std::ofstream{file, std::ios::binary | std::ios::trunc} << bytes;
 }
 
 std::vector<std::string> names_in(const fs::path& directory) {
@@ -267,7 +275,7 @@ TEST(restore, refuses_a_damaged_backup_and_leaves_nothing) {
     EXPECT_EQ(code(), ec::store_damaged) << wrong;
   }
   auto newer = said;
-  newer.replace(newer.find("\"store_format\":1"), 16, "\"store_format\":9");
+  newer.replace(newer.find("\"store_format\":2"), 16, "\"store_format\":9");
   write_bytes(manifest, newer);
   EXPECT_EQ(code(), ec::store_newer);
   fs::remove(manifest);
@@ -340,6 +348,10 @@ TEST(verify, finds_tables_that_disagree) {
   const auto chat = std::string{"chat 1"};
   const auto key = hash_of_chat(chat);
   const auto waiting = message_of(chat, "waiting", "text", now);
+  /// Of the recallable question.
+  const auto row_of = [&](const transaction& txn) {
+    return recallable_key(key, must(find_session(txn, chat))->id, 7);
+  };
   const std::vector<std::pair<std::string, change>> wrongs{
       {"activity",
        [&](write_transaction& txn) { return txn.erase(table::activity, activity_key(now, key)); }},
@@ -350,7 +362,7 @@ TEST(verify, finds_tables_that_disagree) {
        }},
       {"last turn",
        [&](write_transaction& txn) {
-         return txn.erase(table::turns, turn_key(must(find_session(txn, chat))->id, 6));
+         return txn.erase(table::turns, turn_key(must(find_session(txn, chat))->id, 8));
        }},
       {"receipt",
        [&](write_transaction& txn) {
@@ -365,9 +377,49 @@ TEST(verify, finds_tables_that_disagree) {
       {"meta", [&](write_transaction& txn) { return txn.erase(table::meta, log_key_row); }},
       {"undecodable",
        [&](write_transaction& txn) { return txn.put(table::sessions, key, "nonsense"); }},
-      {"job", [&](write_transaction& txn) {
+      {"job",
+       [&](write_transaction& txn) {
          return txn.put(table::jobs, job_key(now, job_kind::summary, uuid::at(now)),
-                        encode(job_record{0, now}));
+                        encode(job_record{.at = now}));
+       }},
+      {"memory",
+       [&](write_transaction& txn) {
+         const auto newest = must(list_memories(txn, key, 0, 1)).rows.at(0);
+         return txn.erase(table::memories, memory_key(key, newest.ref.seq));
+       }},
+      {"scope", [&](write_transaction& txn) { return txn.erase(table::scopes, key); }},
+      {"model", [&](write_transaction& txn) { return txn.erase(table::models, model_key(1)); }},
+      {"vector",
+       [&](write_transaction& txn) {
+         const stored_vector longer{1, 1, {1, 2, 3}};
+         return txn.put(table::recallable, row_of(txn), encode_recallable(speaker::user, longer));
+       }},
+      {"speaker",
+       [&](write_transaction& txn) {
+         return txn.put(table::recallable, row_of(txn), encode_recallable(speaker::assistant, {}));
+       }},
+      {"row without a turn",
+       [&](write_transaction& txn) {
+         return txn.put(table::recallable,
+                        recallable_key(key, must(find_session(txn, chat))->id, 9),
+                        encode_recallable(speaker::user, {}));
+       }},
+      {"row in another scope",
+       [&](write_transaction& txn) {
+         return txn.put(
+             table::recallable,
+             recallable_key(hash_of_chat("chat 2"), must(find_session(txn, chat))->id, 7),
+             encode_recallable(speaker::user, {}));
+       }},
+      {"addition",
+       [&](write_transaction& txn) {
+         return txn.put(table::additions, addition_key(1'000'000),
+                        encode(addition_record{key, addition_record::kind::memories, {}, 0, 1}));
+       }},
+      {"job of vectors", [&](write_transaction& txn) {
+         job_record job;
+         job.kind = job_kind::vectors;
+         return txn.put(table::jobs, job_key(now, job.kind, ref_of(key)), encode(job));
        }}};
   for (const auto& [name, wrong] : wrongs) {
     const temporary_directory root;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/conversations.hpp"
+#include "storage/memory_records.hpp"
 #include "storage/records.hpp"
 
 namespace denidin::storage {
@@ -29,7 +30,8 @@ receipt_record some_receipt(receipt_record::state what) {
   receipt.result.memory_enabled = true;
   receipt.result.is_fallback = true;
   receipt.result.timing = {1.5, 0.25, 0, 3, 200.125, 1};
-  receipt.result.recalled = {{"m-1", "", "fact", 0.75}, {"m-2", "", "summary", 0.5}};
+  receipt.result.recalled = {{"m-1", "", memory_kind::fact, 0.75, {}, {}, {}, 0, {}},
+                             {"m-2", "", memory_kind::summary, 0.5, {}, {}, {}, 0, {}}};
   if (what == receipt_record::state::answered_by_turn)
     receipt.order = 2;
   else
@@ -52,6 +54,39 @@ waiting_record some_waiting() {
   return waiting;
 }
 
+const stored_vector some_vector{2, 0.0078125F, {-127, 0, 1, 127}};
+
+job_record some_job(job_kind kind) {
+  job_record job;
+  job.attempts = 3;
+  job.at = some_time;
+  job.kind = kind;
+  if (kind == job_kind::vectors)
+    job.addition = 4711;
+  if (kind == job_kind::backfill) {
+    job.chat_id = "chat";
+    job.done = 64;
+    job.last = 300;
+  }
+  return job;
+}
+
+std::string key_of_job(job_kind kind) {
+  return std::string{job_key(some_time, kind, some_id).view()};
+}
+
+memory_record some_memory() {
+  return {7,
+          memory_kind::summary,
+          "text",
+          some_time,
+          some_id,
+          12,
+          some_time - std::chrono::hours{1},
+          some_time,
+          some_vector};
+}
+
 /// One body of every kind of record, with a way to decode it.
 struct sample {
   std::string name, key, body;
@@ -68,7 +103,7 @@ sample sample_of(std::string name, const Record& record, std::string key = "key"
 }
 
 std::vector<sample> samples() {
-  turn spoken{7, speaker::assistant, true, 12, some_time, "text", "AB12", "Dana"};
+  turn spoken{7, speaker::assistant, true, false, 12, some_time, "text", "AB12", "Dana"};
   using state = receipt_record::state;
   return {sample_of("format", format_record{1, some_time}),
           sample_of("counters", counters_record{1u << 31, ~uint64_t{0}}),
@@ -83,7 +118,17 @@ std::vector<sample> samples() {
           sample_of("receipt, inline", some_receipt(state::answered_inline)),
           sample_of("receipt, dead", some_receipt(state::dead)),
           sample_of("waiting", some_waiting()),
-          sample_of("job", job_record{3, some_time}),
+          sample_of("job", some_job(job_kind::summary)),
+          sample_of("job, vectors", some_job(job_kind::vectors), key_of_job(job_kind::vectors)),
+          sample_of("job, backfill", some_job(job_kind::backfill), key_of_job(job_kind::backfill)),
+          sample_of("memory", some_memory(), std::string{memory_key({}, 7).view()}),
+          sample_of("recallable", recallable_record{speaker::assistant, some_vector}),
+          sample_of("recallable, no vector", recallable_record{speaker::user, {}}),
+          sample_of("model", embedding_model{1, "m", 384, calibration{0.1F, 0.2F, 0.3F, 0.4F}}),
+          sample_of("model, not calibrated", embedding_model{1, "m", 384, {}}),
+          sample_of("addition", addition_record{hash_of_chat("chat"), addition_record::kind::turns,
+                                                some_id, 3, 2}),
+          sample_of("scope", scope_record{"chat", 3}),
           sample_of("enrolment", enrolment_record{"chat", some_time})};
 }
 
@@ -127,7 +172,7 @@ TEST(codec, a_record_keeps_every_field) {
   EXPECT_EQ(receipt->result.timing.llm, 200.125);
   ASSERT_EQ(receipt->result.recalled.size(), 2u);
   EXPECT_EQ(receipt->result.recalled[1].id, "m-2");
-  EXPECT_EQ(receipt->result.recalled[1].kind, "summary");
+  EXPECT_EQ(receipt->result.recalled[1].kind, memory_kind::summary);
   EXPECT_EQ(receipt->result.recalled[0].similarity, 0.75);
 
   const auto session = decode<session_info>(table::sessions, "key", encode(some_session()));
@@ -138,15 +183,20 @@ TEST(codec, a_record_keeps_every_field) {
   EXPECT_EQ(session->turn_count, 4u);
   EXPECT_EQ(session->tokens, 812u);
 
-  const turn spoken{7, speaker::assistant, true, 12, some_time, "text", "AB12", "Dana"};
+  const turn spoken{7, speaker::assistant, true, false, 12, some_time, "text", "AB12", "Dana"};
   const auto said = decode<turn>(table::turns, turn_key(some_id, 7), encode(spoken));
   ASSERT_TRUE(said);
   EXPECT_EQ(said->order, 7u);
   EXPECT_EQ(said->by, speaker::assistant);
   EXPECT_TRUE(said->is_fallback);
+  EXPECT_FALSE(said->is_echo);
   EXPECT_EQ(said->tokens, 12u);
   EXPECT_EQ(said->at, some_time);
   EXPECT_EQ(said->text + said->message_id + said->sender_name, "textAB12Dana");
+  turn echo;
+  echo.is_echo = true;
+  const auto again = decode<turn>(table::turns, turn_key(some_id, 8), encode(echo));
+  EXPECT_TRUE(again && again->is_echo && !again->is_fallback);
 }
 
 TEST(codec, times_before_1970_and_extremes_survive) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -150,6 +151,15 @@ inline caf::expected<content> content_of(const storage::store& store) {
       return error;
   }
   return all;
+}
+
+inline std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+inline void write_bytes(const std::filesystem::path& file, const std::string& bytes) {
+  std::ofstream{file, std::ios::binary | std::ios::trunc} << bytes;
 }
 
 /// Runs `work` in a child process and gives its exit code; -1 if a signal ended it. The child ends

@@ -94,7 +94,7 @@ TEST_F(messages_in, a_repeated_message_is_given_the_outcome_of_the_first_after_a
   result->as = role::godfather;
   result->memory_enabled = true;
   result->timing.total = 12.345;
-  result->recalled = {{"id-1", "never stored here", "fact", 0.875}};
+  result->recalled = {{"id-1", "never stored here", memory_kind::fact, 0.875, {}, {}, {}, 0, {}}};
   what.result = result;
   committed(*store_, [&](write_transaction& txn) { return decide(txn, what); });
   answer(command, "no help");

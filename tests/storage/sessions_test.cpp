@@ -178,7 +178,7 @@ TEST_F(sessions, closing_archives_and_asks_for_a_summary) {
   const auto job = must(find<job_record>(view_of(*store_), table::jobs,
                                          job_key(now + hours{1}, job_kind::summary, id)));
   ASSERT_TRUE(job.has_value());
-  EXPECT_EQ(job->closed_at, now + hours{1});
+  EXPECT_EQ(job->at, now + hours{1});
   const auto page = must(list_sessions(view_of(*store_), session_state::archived, "", 10));
   ASSERT_EQ(page.rows.size(), 1u);
   EXPECT_EQ(page.rows[0].session.id, id);

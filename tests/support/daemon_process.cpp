@@ -254,6 +254,10 @@ http_response daemon_process::get(const std::string& target) {
   return call("GET", target, {}).get();
 }
 
+http_response daemon_process::remove(const std::string& target) {
+  return call("DELETE", target, {}).get();
+}
+
 http_response daemon_process::post_text(const std::string& target, std::string body) {
   return call("POST", target, std::move(body)).get();
 }

@@ -82,6 +82,7 @@ class daemon_process {
 
   http_response get(const std::string& target);
   http_response post(const std::string& target, const boost::json::value& body);
+  http_response remove(const std::string& target);  ///< `DELETE`
   http_response post_text(const std::string& target, std::string body);
   /// Starts a request and does not wait; any number may be under way.
   std::future<http_response> post_later(const std::string& target, const boost::json::value& body);

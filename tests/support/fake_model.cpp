@@ -40,8 +40,14 @@ uint64_t next_random(uint64_t& state) {  // splitmix64: the same on every machin
   return z ^ z >> 31;
 }
 
-std::vector<float> embed(std::string_view text, uint32_t dimensions) {
-  std::vector<float> vector(dimensions, 0.0f);
+/// How the vectors of a model lie.
+struct vector_shape {
+  uint32_t dimensions = 64;
+  double bias = 0;
+};
+
+std::vector<float> embed(std::string_view text, vector_shape shape) {
+  std::vector<float> vector(shape.dimensions, 0.0f);
   auto words = words_of(text);
   words.emplace_back("\n");  // so that a text without words has a direction too
   for (const auto& word : words) {
@@ -51,11 +57,16 @@ std::vector<float> embed(std::string_view text, uint32_t dimensions) {
     for (auto& value : vector)
       value += static_cast<float>(static_cast<int64_t>(next_random(state))) * 0x1p-63f;
   }
-  double squares = 0;
-  for (const auto value : vector)
-    squares += static_cast<double>(value) * value;
-  for (auto& value : vector)
-    value = static_cast<float>(value / std::sqrt(squares));
+  const auto normalise = [&] {
+    double squares = 0;
+    for (const auto value : vector)
+      squares += static_cast<double>(value) * value;
+    for (auto& value : vector)
+      value = static_cast<float>(value / std::sqrt(squares));
+  };
+  normalise();
+  vector.front() += static_cast<float>(shape.bias);
+  normalise();
   return vector;
 }
 
@@ -119,17 +130,17 @@ json::value complete(const json::value& request, fake_behaviour* behaviour) {
   return answer;
 }
 
-json::value embed_all(const json::value& request, uint32_t dimensions) {
+json::value embed_all(const json::value& request, vector_shape shape) {
   const auto& object = request.as_object();
   if (const auto* asked = object.if_contains("dimensions"))
-    dimensions = asked->to_number<uint32_t>();
+    shape.dimensions = asked->to_number<uint32_t>();
   const auto* format = object.if_contains("encoding_format");
   const auto as_base64 = format != nullptr && *format == "base64";
   json::array data;
   size_t words = 0;
   const auto add = [&](const json::value& text) {
     words += words_of(text.as_string()).size();
-    const auto vector = embed(text.as_string(), dimensions);
+    const auto vector = embed(text.as_string(), shape);
     json::value embedding;
     if (as_base64)
       embedding = base64(vector);
@@ -169,8 +180,8 @@ std::string parameter(const std::string& query, const std::string& name) {
 }  // namespace
 
 struct fake_model::state {
-  state(uint16_t port, uint32_t dimensions_)
-      : dimensions(dimensions_),
+  state(uint16_t port, vector_shape of_vectors)
+      : shape(of_vectors),
         server(port, [this](const scripted_request& request) { return serve(request); }) {}
 
   scripted_answer serve(const scripted_request& request) {
@@ -202,7 +213,7 @@ struct fake_model::state {
       answer = *fixed;
     } else {
       const auto body = json::parse(request.body);
-      answer.body = json::serialize(is_chat ? complete(body, chosen) : embed_all(body, dimensions));
+      answer.body = json::serialize(is_chat ? complete(body, chosen) : embed_all(body, shape));
       if (chosen != nullptr)
         answer.headers = chosen->headers;
     }
@@ -252,14 +263,15 @@ struct fake_model::state {
     return result;
   }
 
-  const uint32_t dimensions;
+  const vector_shape shape;
   mutable std::mutex mutex;  // tests ask from their own thread
   std::vector<fake_behaviour> behaviours;
   std::vector<recorded> received;
   scripted_server server;  // last: it serves as soon as it is there
 };
 
-fake_model::fake_model(uint16_t port, uint32_t dimensions) : data_(new state(port, dimensions)) {}
+fake_model::fake_model(uint16_t port, uint32_t dimensions, double bias)
+    : data_(new state(port, {dimensions, bias})) {}
 
 fake_model::~fake_model() = default;
 

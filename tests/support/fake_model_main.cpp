@@ -13,7 +13,7 @@
 namespace {
 
 constexpr const char* usage =
-    "denidin-fake-model [--port N] [--dimensions N] [--until-stdin-closes]\n"
+    "denidin-fake-model [--port N] [--dimensions N] [--bias X] [--until-stdin-closes]\n"
     "A model server for tests, documented in tests/support/fake_model.hpp. Prints one line\n"
     "'listening on 127.0.0.1:<port>' and serves until SIGTERM or SIGINT.\n";
 
@@ -35,6 +35,7 @@ void wait_for_the_end(int signals, bool with_stdin) {
 int main(int argc, char** argv) try {
   uint16_t port = 0;
   uint32_t dimensions = 64;
+  double bias = 0;
   bool until_stdin_closes = false;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
@@ -44,6 +45,8 @@ int main(int argc, char** argv) try {
       port = static_cast<uint16_t>(std::stoul(argv[++i]));
     } else if (argument == "--dimensions" && i + 1 < argc) {
       dimensions = static_cast<uint32_t>(std::stoul(argv[++i]));
+    } else if (argument == "--bias" && i + 1 < argc) {
+      bias = std::stod(argv[++i]);
     } else {
       std::fputs(usage, stderr);
       return 64;
@@ -62,7 +65,7 @@ int main(int argc, char** argv) try {
   ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // before the server's thread inherits the mask
   const auto signals = ::signalfd(-1, &ends, SFD_CLOEXEC);
 
-  const denidin::test::fake_model model{port, dimensions};
+  const denidin::test::fake_model model{port, dimensions, bias};
   std::printf("listening on 127.0.0.1:%u\n", model.port());
   std::fflush(stdout);
   wait_for_the_end(signals, until_stdin_closes);

@@ -7,7 +7,7 @@
 
 /// What the daemon needs to know of UTF-8. Input may be invalid: each byte that belongs to no code
 /// point counts as one U+FFFD.
-namespace denidin::actors {
+namespace denidin {
 
 /// A code point and the bytes that it took.
 struct decoded {
@@ -30,6 +30,9 @@ std::string_view first_code_points(std::string_view utf8, size_t n);
 /// White space as Unicode defines it (property White_Space).
 bool is_white_space(char32_t code);
 
+/// What ends a line: LF, VT, FF, CR, NEL and the separators of lines and paragraphs.
+bool is_line_break(char32_t code);
+
 /// Marks that have no width and only steer the direction or the joining of what stands around them.
 bool is_invisible_mark(char32_t code);
 
@@ -44,4 +47,7 @@ std::string plain(std::string_view text);
 /// return.
 bool has_forbidden_control(std::string_view text);
 
-}  // namespace denidin::actors
+/// The text with a space in the place of each such control character.
+std::string without_forbidden_controls(std::string_view text);
+
+}  // namespace denidin

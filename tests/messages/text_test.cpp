@@ -1,10 +1,10 @@
-#include "actors/text.hpp"
+#include "messages/text.hpp"
 
 #include <random>
 
 #include <gtest/gtest.h>
 
-namespace denidin::actors {
+namespace denidin {
 namespace {
 
 TEST(text, counts_code_points_of_any_script) {
@@ -31,6 +31,13 @@ TEST(text, cuts_between_code_points) {
   EXPECT_EQ(first_code_points("a🙂b", 2), "a🙂");
   EXPECT_EQ(first_code_points("abc", 0), "");
   EXPECT_EQ(first_code_points("", 3), "");
+}
+
+TEST(text, knows_what_ends_a_line) {
+  for (const char32_t code : {U'\n', U'\v', U'\f', U'\r', U'\x85', U'\u2028', U'\u2029'})
+    EXPECT_TRUE(is_line_break(code)) << static_cast<uint32_t>(code);
+  for (const char32_t code : {U'\t', U' ', U'n', U'\x0E', U'\xA0', U'\u2027', U'\u202A'})
+    EXPECT_FALSE(is_line_break(code)) << static_cast<uint32_t>(code);
 }
 
 TEST(text, decoding_and_encoding_are_each_others_inverse) {
@@ -74,6 +81,13 @@ TEST(text, finds_control_characters) {
   EXPECT_FALSE(has_forbidden_control(""));
 }
 
+TEST(text, puts_spaces_in_the_place_of_control_characters) {
+  EXPECT_EQ(without_forbidden_controls(std::string_view{"a\0b\x1b[0m\x7f", 8}), "a b [0m ");
+  EXPECT_EQ(without_forbidden_controls("שלום\u0085\r\n\t©\u00a0"), "שלום \r\n\t©\u00a0");
+  EXPECT_EQ(without_forbidden_controls("cut off \xc2"), "cut off \xc2");
+  EXPECT_EQ(without_forbidden_controls(""), "");
+}
+
 TEST(text, random_bytes_are_read_within_their_bounds) {
   std::mt19937 random{20260121};
   for (int round = 0; round < 2'000; ++round) {
@@ -92,4 +106,4 @@ TEST(text, random_bytes_are_read_within_their_bounds) {
 }
 
 }  // namespace
-}  // namespace denidin::actors
+}  // namespace denidin

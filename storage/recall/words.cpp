@@ -1,11 +1,16 @@
-#include "actors/words.hpp"
+#include "storage/recall/words.hpp"
 
+#include <algorithm>
+#include <array>
+#include <functional>
 #include <initializer_list>
 #include <unordered_set>
 
-#include "actors/text.hpp"
+#include <utf8proc.h>
 
-namespace denidin::actors {
+#include "messages/text.hpp"
+
+namespace denidin::recall {
 
 namespace {
 
@@ -26,55 +31,30 @@ bool is_ideograph(char32_t code) {
          is_between(code, 0xF900, 0xFAFF) || is_between(code, 0x20000, 0x3FFFF);
 }
 
-/// Letters and digits; outside ASCII whatever is not known to be something else.
+/// Letters, digits, and the marks that belong to the letters of Indian and Thai scripts.
 bool is_word(char32_t code) {
   if (code < 0x80)
     return is_between(code | 0x20, 'a', 'z') || is_between(code, '0', '9');
-  if (code < 0xC0)
-    return code == 0xAA || code == 0xB5 || code == 0xBA;
-  return code != 0xD7 && code != 0xF7 && code != 0x5BE && code != 0x5C0 && code != 0x5C3 &&
-         !is_between(code, 0x5F3, 0x5F4) && !is_between(code, 0x600, 0x61F) &&
-         !is_between(code, 0x66A, 0x66D) && code != 0x6D4 && !is_between(code, 0x964, 0x965) &&
-         code != 0x1680 && !is_between(code, 0x2000, 0x2BFF) && !is_between(code, 0x3000, 0x303F) &&
-         !is_between(code, 0xE000, 0xF8FF) && !is_between(code, 0xFE00, 0xFE4F) &&
-         !is_between(code, 0xFF00, 0xFF0F) && !is_between(code, 0xFF1A, 0xFF20) &&
-         !is_between(code, 0xFFF0, 0xFFFF) && !is_between(code, 0x1F000, 0x1FAFF) &&
-         !is_between(code, 0xE0000, 0x10FFFF);
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(code))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO: return true;
+    default: return false;
+  }
 }
 
-/// A letter in the form in which letters are compared.
-char32_t folded(char32_t code) {
-  if (code < 0x80)
-    return is_between(code, 'A', 'Z') ? code + 32 : code;
-  if (is_between(code, 0xC0, 0xFF)) {
-    static constexpr char plain_letters[] =
-        "aaaaaa\xE6"
-        "ceeeeiiii\xF0nooooo\xF7ouuuuy\xFE\xDF"
-        "aaaaaa\xE6"
-        "ceeeeiiii\xF0nooooo\xF7ouuuuy\xFEy";
-    return static_cast<uint8_t>(plain_letters[code - 0xC0]);
-  }
-  if (is_between(code, 0x100, 0x137) || is_between(code, 0x14A, 0x177))
-    return code | 1;
-  if (is_between(code, 0x139, 0x148) || is_between(code, 0x179, 0x17E))
-    return code + (code & 1);
-  if (is_between(code, 0x391, 0x3A9))
-    return code + 32;
-  if (is_between(code, 0x410, 0x42F))
-    return code + 32;
-  if (is_between(code, 0x400, 0x40F))
-    code += 80;
+/// One spelling for letters that people write in several ways; a small letter as such.
+char32_t respelled(char32_t code) {
   switch (code) {
     case 0x451: return 0x435;  // ё as е
-    case 0x3AC: return 0x3B1;  // Greek vowels without their accent, final sigma
-    case 0x3AD: return 0x3B5;
-    case 0x3AE: return 0x3B7;
-    case 0x3AF: return 0x3B9;
-    case 0x3CC: return 0x3BF;
-    case 0x3CD: return 0x3C5;
-    case 0x3CE: return 0x3C9;
-    case 0x3C2: return 0x3C3;
-    case 0x5DA:  // Hebrew final forms stand right before their letters
+    case 0x5DA:                // Hebrew final forms stand right before their letters
     case 0x5DD:
     case 0x5DF:
     case 0x5E3:
@@ -88,6 +68,32 @@ char32_t folded(char32_t code) {
   }
 }
 
+/// Appends a letter in the form in which letters are compared: small, and in Latin and Greek
+/// without its accents. Elsewhere what looks like an accent makes another letter (й).
+void append_folded(std::string& word, char32_t code) {
+  if (code < 0x80) {
+    word += static_cast<char>(is_between(code, 'A', 'Z') ? code + 32 : code);
+    return;
+  }
+  const bool takes_apart =
+      code < 0x400 || is_between(code, 0x1E00, 0x1FFF) || is_between(code, 0xFB00, 0xFFEF);
+  const auto how = takes_apart ? UTF8PROC_CASEFOLD | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE
+                               : static_cast<int>(UTF8PROC_CASEFOLD);
+  std::array<utf8proc_int32_t, 24> parts{};
+  const auto count =
+      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), parts.data(), parts.size(),
+                              static_cast<utf8proc_option_t>(how), nullptr);
+  for (utf8proc_ssize_t i = 0; i < std::min<utf8proc_ssize_t>(count, parts.size()); ++i)
+    if (const auto part = static_cast<char32_t>(parts[static_cast<size_t>(i)]); !is_ornament(part))
+      append_utf8(word, respelled(part));
+}
+
+bool is_capital(char32_t code) {
+  if (code < 0x80)
+    return is_between(code, 'A', 'Z');
+  return utf8proc_category(static_cast<utf8proc_int32_t>(code)) == UTF8PROC_CATEGORY_LU;
+}
+
 }  // namespace
 
 bool word_reader::next(std::string& word) {
@@ -98,16 +104,26 @@ bool word_reader::next(std::string& word) {
       rest_.remove_prefix(next.bytes);
       continue;
     }
-    const bool alone = is_ideograph(next.code);
+    const bool alone = is_ideograph(next.code) && is_word(next.code);
     if (!word.empty() && (alone || !is_word(next.code)))
       return true;
     rest_.remove_prefix(next.bytes);
+    if (word.empty())
+      is_capitalised_ = is_capital(next.code);
     if (is_word(next.code))
-      append_utf8(word, folded(next.code));
-    if (alone)
+      append_folded(word, next.code);
+    if (alone && !word.empty())
       return true;
   }
   return !word.empty();
+}
+
+uint64_t wording_of(std::string_view text) {
+  uint64_t wording = 0;
+  std::string word;
+  for (word_reader reader{text}; reader.next(word);)
+    wording = (wording ^ std::hash<std::string>{}(word)) * 0x9E3779B97F4A7C15;
+  return wording;
 }
 
 std::string_view stem(std::string_view word) {
@@ -161,4 +177,4 @@ bool is_mainly_hebrew(std::string_view text) {
   return hebrew * 2 > letters;
 }
 
-}  // namespace denidin::actors
+}  // namespace denidin::recall

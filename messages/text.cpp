@@ -1,8 +1,8 @@
-#include "actors/text.hpp"
+#include "messages/text.hpp"
 
 #include <algorithm>
 
-namespace denidin::actors {
+namespace denidin {
 
 namespace {
 
@@ -78,6 +78,10 @@ bool is_white_space(char32_t code) {
          code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
+bool is_line_break(char32_t code) {
+  return (code >= 0x0A && code <= 0x0D) || code == 0x85 || code == 0x2028 || code == 0x2029;
+}
+
 bool is_invisible_mark(char32_t code) {
   return (code >= 0x200B && code <= 0x200F) || (code >= 0x202A && code <= 0x202E) ||
          (code >= 0x2060 && code <= 0x2069) || code == 0x61C || code == 0xFEFF;
@@ -129,4 +133,18 @@ bool has_forbidden_control(std::string_view text) {
   return false;
 }
 
-}  // namespace denidin::actors
+std::string without_forbidden_controls(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (auto rest = text; !rest.empty();) {
+    const auto character = rest.substr(0, first_of(rest).bytes);
+    if (has_forbidden_control(character))
+      result += ' ';
+    else
+      result += character;
+    rest.remove_prefix(character.size());
+  }
+  return result;
+}
+
+}  // namespace denidin
