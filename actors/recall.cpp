@@ -85,10 +85,11 @@ void ask_for_graph(self_pointer self, held_index& place) {
       .then(
           [=](const graph_ptr& graph) {
             const auto known = self->state.by_name.find(name);
-            // Another index of the scope has other rows.
-            if (known == self->state.by_name.end() || known->second->index != index.lock())
+            const auto mine = index.lock();
+            // Another index of the scope has other rows; one that is being built has none yet.
+            if (!mine || known == self->state.by_name.end() || known->second->index != mine)
               return;
-            known->second->index->take(graph);
+            mine->take(graph);
             known->second->is_graph_asked_for = false;
           },
           [=](const caf::error& error) {
