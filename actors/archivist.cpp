@@ -47,11 +47,18 @@ void begin(self_pointer self, const storage::due_job& job) {
   }
 }
 
-/// Begins jobs of one kind while there is room.
+/// Begins jobs of one kind while there is room. No kind takes all of it, so that a model server
+/// that hangs holds up no vectors.
 void begin_due_of(self_pointer self, storage::job_kind kind) {
   auto& state = self->state;
   const auto limit = size_t{state.settings->topology.sweeper_concurrency};
-  if (state.running.size() >= limit)
+  auto of_kind = static_cast<size_t>(
+      std::count_if(state.running.begin(), state.running.end(),
+                    [&](const auto& each) { return each.first.first == kind; }));
+  const auto has_room = [&] {
+    return state.running.size() < limit && of_kind < std::max<size_t>(1, limit - 1);
+  };
+  if (!has_room())
     return;
   auto txn = state.around.store->read();
   auto due = txn ? storage::due_jobs(*txn, state.around.now(), limit + state.running.size(), kind)
@@ -59,8 +66,10 @@ void begin_due_of(self_pointer self, storage::job_kind kind) {
   if (!due)
     return log::error("archivist", "The jobs cannot be read.", {log::reason(due.error())});
   for (const auto& job : *due)
-    if (state.running.size() < limit && !state.running.contains(name_of(job)))
+    if (has_room() && !state.running.contains(name_of(job))) {
+      ++of_kind;
       begin(self, job);
+    }
 }
 
 void begin_due(self_pointer self) {

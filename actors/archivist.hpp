@@ -31,7 +31,8 @@ struct archivist_run {
   // of a summary
   session_info session;
   transcript piece;
-  size_t backend = 0;  ///< place in the route
+  uint32_t budget = 0;  ///< tokens of a piece; 0: as the settings say
+  size_t backend = 0;   ///< place in the route
   std::vector<storage::memory> memories;
   // of vectors
   storage::recall_position position;

@@ -10,21 +10,43 @@ namespace {
 using self_pointer = archivist_pointer;
 
 /// Tokens of one piece, where the model's context does not ask for less.
-constexpr uint32_t piece_tokens = 8'000;
+constexpr uint32_t piece_tokens = 8'000, least_piece = 200;
+
+/// Failures after which a conversation is kept as it is, once its retention has ended.
+constexpr uint32_t least_attempts = 8;
 
 /// Turns that one look at the store takes.
 constexpr size_t slice = 256;
 
 uint32_t piece_budget(const config::settings& settings) {
   const auto context = settings.ai.context_tokens.value_or(4 * piece_tokens);
-  return std::clamp(context / 2, 200u, piece_tokens);
+  return std::clamp(context / 2, least_piece, piece_tokens);
+}
+
+/// As `list_turns`, without those that are damaged.
+caf::expected<std::vector<turn>> sound_turns(const storage::transaction& txn,
+                                             const session_info& session, uint32_t after) {
+  auto turns = storage::list_turns(txn, session, after, slice);
+  if (turns || code_of(turns.error()) != ec::store_damaged)
+    return turns;
+  std::vector<turn> sound;
+  for (auto order = after; order < session.turn_count && sound.size() < slice; ++order) {
+    auto one = storage::list_turns(txn, session, order, 1);
+    if (one)
+      sound.insert(sound.end(), one->begin(), one->end());
+    else if (code_of(one.error()) != ec::store_damaged)
+      return one;
+    else
+      log::error("archivist", "A damaged turn is left out of a summary.",
+                 {{"session", to_string(session.id)}, log::reason(one.error())});
+  }
+  return sound;
 }
 
 /// The next piece of the conversation into `run.piece`; one without turns at the end.
-caf::error read_piece(self_pointer self, archivist_run& run) {
+caf::error read_piece(self_pointer self, archivist_run& run, uint32_t input_chars) {
   const auto& state = self->state;
-  const auto budget = piece_budget(*state.settings);
-  const auto input_chars = state.settings->limits.input_chars;
+  const auto budget = run.budget > 0 ? run.budget : piece_budget(*state.settings);
   auto after = run.piece.last_order;
   run.piece = {};
   run.piece.last_order = after;
@@ -32,7 +54,7 @@ caf::error read_piece(self_pointer self, archivist_run& run) {
   if (!txn)
     return txn.error();
   for (;;) {
-    auto turns = storage::list_turns(*txn, run.session, after, slice);
+    auto turns = sound_turns(*txn, run.session, after);
     if (!turns)
       return turns.error();
     for (const auto& each : *turns)
@@ -57,17 +79,22 @@ void keep_piece(self_pointer self, archivist_run& run, memory_kind kind, std::st
 }
 
 void transfer(self_pointer self, const archivist_run_ptr& run) {
+  const auto was_there = std::make_shared<bool>(false);
   write(
       self,
-      [run](storage::write_transaction& txn) -> caf::error {
+      [run, was_there](storage::write_transaction& txn) -> caf::error {
         auto done = storage::transfer(txn, run->job, run->session.chat_id, run->memories);
-        return done ? caf::error{} : done.error();
+        if (!done)
+          return done.error();
+        *was_there = *done;
+        return {};
       },
       [=] {
-        log::info("archivist", "Session transferred to long-term memory",
-                  {{"chat", log::chat_tag(run->session.chat_id)},
-                   {"session", to_string(run->job.ref)},
-                   {"memories", std::to_string(run->memories.size())}});
+        if (*was_there)
+          log::info("archivist", "Session transferred to long-term memory",
+                    {{"chat", log::chat_tag(run->session.chat_id)},
+                     {"session", to_string(run->job.ref)},
+                     {"memories", std::to_string(run->memories.size())}});
         ended(self, run);
       },
       [=](const caf::error& error) { postpone(self, run, error); });
@@ -78,7 +105,8 @@ void keep_as_transcript(self_pointer self, const archivist_run_ptr& run) {
   run->memories.clear();
   run->piece = {};
   for (;;) {
-    if (auto error = read_piece(self, *run))
+    // Whole: what is not in it is gone with the archive.
+    if (auto error = read_piece(self, *run, UINT32_MAX))
       return postpone(self, run, error);
     if (run->piece.turns == 0)
       return transfer(self, run);
@@ -86,13 +114,26 @@ void keep_as_transcript(self_pointer self, const archivist_run_ptr& run) {
   }
 }
 
+/// What is older than the retention when it comes, by an import, say, gets its time too: four
+/// hours.
 bool is_last_chance(self_pointer self, const archivist_run& run) {
   const auto& state = self->state;
   const auto kept = std::chrono::days{state.settings->session.archive_retention_days};
-  return run.job.attempts > 0 && run.job.closed_at + kept <= state.around.now();
+  return run.job.attempts >= least_attempts && run.job.closed_at + kept <= state.around.now();
 }
 
 void next_piece(self_pointer self, const archivist_run_ptr& run);
+
+/// The model's context is smaller than the settings say: the same turns again in smaller pieces.
+/// False when they are small already.
+bool halve_piece(self_pointer self, archivist_run& run) {
+  const auto budget = run.budget > 0 ? run.budget : piece_budget(*self->state.settings);
+  if (budget <= least_piece)
+    return false;
+  run.budget = std::max(budget / 2, least_piece);
+  run.piece.last_order = run.piece.first_order - 1;
+  return true;
+}
 
 void ask(self_pointer self, const archivist_run_ptr& run) {
   const auto& state = self->state;
@@ -109,6 +150,8 @@ void ask(self_pointer self, const archivist_run_ptr& run) {
             if (++run->backend < self->state.around.summary_route.size())
               return ask(self, run);
             run->backend = 0;
+            if (code_of(error) == ec::upstream_context_length && halve_piece(self, *run))
+              return next_piece(self, run);
             if (is_last_chance(self, *run))
               return keep_as_transcript(self, run);
             postpone(self, run, error);
@@ -116,7 +159,7 @@ void ask(self_pointer self, const archivist_run_ptr& run) {
 }
 
 void next_piece(self_pointer self, const archivist_run_ptr& run) {
-  if (auto error = read_piece(self, *run))
+  if (auto error = read_piece(self, *run, self->state.settings->limits.input_chars))
     return postpone(self, run, error);
   if (run->piece.turns == 0)
     return transfer(self, run);

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "messages/text.hpp"
 #include "storage/recall/language.hpp"
 #include "storage/recall/words.hpp"
 
@@ -12,6 +13,9 @@ namespace {
 
 /// An answer is worded somewhat differently; a number or a name that is new is more than that.
 constexpr double most_new = 0.1;
+
+/// Code points of a memory that a request shows (recalled_block.hpp).
+constexpr size_t longest_shown = 1'000;
 
 void add_terms(std::set<std::string>& to, std::string_view text, recall::stemmer& stem) {
   std::string word;
@@ -31,7 +35,7 @@ bool adds_nothing(std::string_view answer, std::string_view question,
   add_terms(said, answer, stem);
   add_terms(known, question, stem);
   for (const auto& memory : recalled)
-    add_terms(known, memory.text, stem);
+    add_terms(known, first_code_points(memory.text, longest_shown), stem);
   double all = 0, is_new = 0;
   for (const auto& term : said) {
     const auto tells = recall::information(recall::rarity(term));

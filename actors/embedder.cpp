@@ -106,9 +106,8 @@ caf::result<embeddings_ptr> embed_all_here(embedder_pointer self,
     count += result->of.back() ? 1 : 0;
   }
   self->state.texts += texts.size();
-  if (count == 0)
-    return no_text();
-  note_call(self, around, count, before, {});
+  if (count > 0)
+    note_call(self, around, count, before, {});
   return embeddings_ptr{std::move(result)};
 }
 

@@ -11,12 +11,8 @@ namespace {
 void settle_one(text_collection& all) {
   if (--all.left > 0)
     return;
-  const auto& made = all.result.of;
-  const bool has_any = std::any_of(made.begin(), made.end(), [](const auto& each) { return each; });
   if (all.servers)
     all.answer.deliver(all.servers);
-  else if (!has_any)
-    all.answer.deliver(all.own);
   else
     all.answer.deliver(embeddings_ptr{std::make_shared<embeddings>(std::move(all.result))});
 }
@@ -33,7 +29,8 @@ void text_waiter::succeed(const embedding_ptr& value) {
 void text_waiter::fail(const caf::error& error, bool is_texts_own) {
   if (!collection)
     return void(answer.deliver(error));
-  (is_texts_own ? collection->own : collection->servers) = error;
+  if (!is_texts_own)
+    collection->servers = error;
   settle_one(*collection);
 }
 

@@ -18,8 +18,8 @@ namespace denidin::actors {
 struct text_collection {
   caf::typed_response_promise<embeddings_ptr> answer;
   embeddings result;
-  size_t left = 0;          ///< texts whose fate is open
-  caf::error servers, own;  ///< the last failure of the server, and that of a text itself
+  size_t left = 0;     ///< texts whose fate is open
+  caf::error servers;  ///< the last failure of the server
 };
 
 /// Somebody who wants the embedding of a text: with a deadline, or as a part of a collection.

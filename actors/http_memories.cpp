@@ -21,7 +21,7 @@ bool has_longterm(const http_api_state& state) {
 // -- which memories -------------------------------------------------------------------------------
 
 storage::scope_id scope_of(const http_api_state& state, const std::string& chat_id) {
-  return chat_id.empty() ? storage::scope_of_collection(state.settings->longterm.collection_name)
+  return chat_id.empty() ? storage::scope_of_collection(state.around.sessions->collection)
                          : storage::scope_of_chat(chat_id);
 }
 
@@ -199,7 +199,7 @@ void serve_recall(http_api_pointer self, const http_exchange_ptr& exchange) {
     recall(self, exchange, std::move(with_vector), explains);
   };
   // Late or broken: words alone decide, as in a turn.
-  self->request(sessions.embedder, caf::infinite, embed_atom_v, std::move(posted->query), deadline)
+  self->request(sessions.embedder, caf::infinite, embed_atom_v, question.query, deadline)
       .then([=](const embedding_ptr& vector) { ask(vector); }, [=](const caf::error&) { ask({}); });
 }
 

@@ -20,8 +20,14 @@ constexpr uint64_t small_scope = 64;
 /// Rows taken over before a look-up, at most; more of them are there after an import alone.
 constexpr size_t catch_up_slice = 512;
 
-/// Rows without a vector that are worth looking at one by one.
-constexpr size_t few_bare_rows = 256;
+/// Rows without a vector that are looked at when some got theirs.
+constexpr size_t bare_rows_slice = 256;
+
+/// Rows that were forgotten, or purged, may stay in an index in such number.
+constexpr size_t few_gone_rows = 64;
+
+/// Look-ups for one question: those behind the first do without what turned out to be gone.
+constexpr int most_look_ups = 3;
 
 constexpr const char* all_scopes = "*";
 
@@ -38,13 +44,13 @@ void drop(recall_state& state, const std::string& name) {
 }
 
 /// What was just used stays, however large.
-void keep_within_bounds(recall_state& state, const std::vector<std::string>& in_use) {
+void keep_within_bounds(recall_state& state, const std::map<std::string, index_ptr>& in_use) {
   size_t bytes = 0;
   for (const auto& each : state.held)
     bytes += each.bytes;
   for (auto it = state.held.begin(); it != state.held.end() && bytes > state.most_bytes;) {
     const auto next = std::next(it);
-    if (it->index && std::find(in_use.begin(), in_use.end(), it->name) == in_use.end()) {
+    if (it->index && !in_use.contains(it->name)) {
       bytes -= it->bytes;
       drop(state, it->name);
     }
@@ -86,7 +92,7 @@ void ask_for_graph(self_pointer self, held_index& place) {
           [=](const graph_ptr& graph) {
             const auto known = self->state.by_name.find(name);
             const auto mine = index.lock();
-            // Another index of the scope has other rows; one that is being built has none yet.
+            // Another index of the scope has other rows.
             if (!mine || known == self->state.by_name.end() || known->second->index != mine)
               return;
             mine->take(graph);
@@ -181,44 +187,75 @@ std::vector<recall::hit> look_in(recall::scope_index& index, const recall_reques
   return hits;
 }
 
-void answer(self_pointer self, const recall_in_progress& asked) {
-  auto& state = self->state;
-  const auto& request = *asked.request;
-  auto to = asked.answer;
-  auto txn = state.store->read();
-  if (!txn)
-    return void(to.deliver(txn.error()));
-  const auto calibration = calibration_of(state, *txn, request.vector);
-  std::vector<recall::hit> hits;
-  for (const auto& name : asked.scopes) {
-    const auto known = state.by_name.find(name);
-    if (known == state.by_name.end() || !known->second->index)
+/// Takes over what is new into the indexes of a question.
+void catch_up(self_pointer self, const recall_in_progress& asked) {
+  for (const auto& [name, index] : asked.indexes) {
+    if (!index)
       continue;
-    auto& place = *known->second;
-    if (auto done = place.index->catch_up(catch_up_slice); !done)
+    if (auto done = index->catch_up(catch_up_slice); !done)
       log::error("recall", "New memories cannot be read.", {log::reason(done.error())});
-    place.bytes = place.index->bytes();
-    ask_for_graph(self, place);
-    auto found = look_in(*place.index, request, calibration);
-    hits.insert(hits.end(), std::make_move_iterator(found.begin()),
-                std::make_move_iterator(found.end()));
+    const auto known = self->state.by_name.find(name);
+    if (known == self->state.by_name.end() || known->second->index != index)
+      continue;
+    known->second->bytes = index->bytes();
+    ask_for_graph(self, *known->second);
   }
+}
+
+/// A hit and the index that it comes from.
+using found_hit = std::pair<recall::hit, recall::scope_index*>;
+
+std::vector<found_hit> look_everywhere(const recall_in_progress& asked,
+                                       const std::optional<storage::calibration>& calibration) {
+  std::vector<found_hit> hits;
+  for (const auto& [name, index] : asked.indexes)
+    if (index)
+      for (auto& hit : look_in(*index, *asked.request, calibration))
+        hits.emplace_back(std::move(hit), index.get());
   std::stable_sort(hits.begin(), hits.end(),
-                   [](const auto& a, const auto& b) { return a.score > b.score; });
+                   [](const auto& a, const auto& b) { return a.first.score > b.first.score; });
+  return hits;
+}
+
+/// Reads what was found from its rows; `gone` is set when some are no longer there: others, which
+/// they hid, may fit then.
+recall_answer_ptr collect(const recall_request& request, const storage::transaction& txn,
+                          const std::vector<found_hit>& hits, bool& gone) {
   collector all{request};
-  for (const auto& hit : hits) {
+  for (const auto& [hit, index] : hits) {
     if (all.is_full())
       break;
     if (hit.similarity() < request.min_similarity)
       continue;
-    auto row = storage::find_row(*txn, hit.scope, hit.ref);
-    if (row && *row)
+    auto row = storage::find_row(txn, hit.scope, hit.ref);
+    if (row && *row) {
       all.take(hit, std::move(**row));
-    else if (!row)
+    } else if (row) {
+      index->bury(hit);
+      gone = true;
+    } else {
       log::error("recall", "A memory cannot be read and is left out.", {log::reason(row.error())});
+    }
   }
-  to.deliver(std::move(all).answer());
-  keep_within_bounds(state, asked.scopes);
+  return std::move(all).answer();
+}
+
+void answer(self_pointer self, const recall_in_progress& asked) {
+  auto& state = self->state;
+  auto to = asked.answer;
+  auto txn = state.store->read();
+  if (!txn)
+    return void(to.deliver(txn.error()));
+  const auto calibration = calibration_of(state, *txn, asked.request->vector);
+  catch_up(self, asked);
+  recall_answer_ptr found;
+  bool gone = true;
+  for (int n = 0; gone && n < most_look_ups; ++n) {
+    gone = false;
+    found = collect(*asked.request, *txn, look_everywhere(asked, calibration), gone);
+  }
+  to.deliver(std::move(found));
+  keep_within_bounds(state, asked.indexes);
 }
 
 // -- waiting for indexes --------------------------------------------------------------------------
@@ -230,6 +267,7 @@ void has_come(self_pointer self, const std::string& name, index_ptr index) {
     return;
   auto waiting = std::exchange(known->second->waiting, {});
   bool is_outdated = false;
+  const auto there = index;
   if (index) {
     known->second->bytes = index->bytes();
     known->second->index = std::move(index);
@@ -238,9 +276,11 @@ void has_come(self_pointer self, const std::string& name, index_ptr index) {
     state.held.erase(known->second);
     state.by_name.erase(known);
   }
-  for (const auto& each : waiting)
+  for (const auto& each : waiting) {
+    each->indexes[name] = there;
     if (--each->missing == 0)
       answer(self, *each);
+  }
   if (is_outdated)
     drop(state, name);
 }
@@ -264,9 +304,10 @@ bool build_here(self_pointer self, held_index& place) {
   return true;
 }
 
-/// Its vectors are of another model, or what was added is no longer told.
+/// Its vectors are of another model, what was added is no longer told, or much of it is gone.
 bool is_stale(const recall_state& state, const recall::scope_index& index) {
-  return index.order().model != state.model || index.has_missed_rows();
+  return index.order().model != state.model || index.has_missed_rows() ||
+         index.rows_gone() > few_gone_rows + index.rows() / 4;
 }
 
 void need(self_pointer self, const std::string& name, const recall_in_progress_ptr& asked) {
@@ -276,11 +317,11 @@ void need(self_pointer self, const std::string& name, const recall_in_progress_p
                                                    is_stale(state, *known->second->index))
     drop(state, name);
   auto& place = touch(state, name);
-  if (place.index)
-    return;
   const bool is_building = !place.waiting.empty();
-  if (!is_building && build_here(self, place))
+  if (place.index || (!is_building && build_here(self, place))) {
+    asked->indexes[name] = place.index;
     return;
+  }
   ++asked->missing;
   place.waiting.push_back(asked);
   if (is_building)
@@ -301,16 +342,15 @@ caf::result<recall_answer_ptr> begin(self_pointer self, const recall_request_ptr
   auto asked = std::make_shared<recall_in_progress>();
   asked->request = request;
   asked->answer = self->make_response_promise<recall_answer_ptr>();
-  if (request->sees_all)
-    asked->scopes = {all_scopes};
-  else
-    asked->scopes = {name_of(storage::scope_of_chat(request->chat_id)),
-                     name_of(storage::scope_of_collection(state.collection))};
+  std::vector<std::string> scopes{all_scopes};
+  if (!request->sees_all)
+    scopes = {name_of(storage::scope_of_chat(request->chat_id)),
+              name_of(storage::scope_of_collection(state.collection))};
   if (auto txn = state.store->read())
     calibration_of(state, *txn, request->vector);
   // One more than are missing, so that none of them ends it before all were asked for.
   asked->missing = 1;
-  for (const auto& name : asked->scopes)
+  for (const auto& name : scopes)
     need(self, name, asked);
   if (--asked->missing == 0)
     answer(self, *asked);
@@ -321,10 +361,7 @@ void refresh(recall_state& state, const std::string& name) {
   const auto known = state.by_name.find(name);
   if (known == state.by_name.end() || !known->second->index)
     return;
-  auto& index = *known->second->index;
-  if (index.rows_without_vector() > few_bare_rows)
-    drop(state, name);
-  else if (auto error = index.read_missing_vectors())
+  if (auto error = known->second->index->read_missing_vectors(bare_rows_slice))
     log::error("recall", "New vectors cannot be read.", {log::reason(error)});
 }
 

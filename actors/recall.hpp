@@ -16,8 +16,8 @@ namespace denidin::actors {
 struct recall_in_progress {
   recall_request_ptr request;
   caf::typed_response_promise<recall_answer_ptr> answer;
-  std::vector<std::string> scopes;  ///< names of the indexes that it needs
-  size_t missing = 0;               ///< of these: not there yet
+  std::map<std::string, index_ptr> indexes;  ///< by name; null: not there yet, or not to be had
+  size_t missing = 0;                        ///< of these: not there yet
 };
 using recall_in_progress_ptr = std::shared_ptr<recall_in_progress>;
 

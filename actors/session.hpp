@@ -26,6 +26,7 @@ struct session_surroundings {
   std::map<std::string, std::vector<llm_actor>> routes;  ///< `godfather`, `client`, `summary`
   std::shared_ptr<metrics> figures;
   wall_clock now;
+  std::string collection;             ///< name of the shared scope
   embedder_actor embedder;            ///< none where there is no long-term memory
   std::vector<recall_actor> recalls;  ///< a chat asks always the same one; empty as `embedder`
 };

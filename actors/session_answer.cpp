@@ -8,6 +8,7 @@
 #include "actors/recall_question.hpp"
 #include "actors/recalled_block.hpp"
 #include "actors/session_steps.hpp"
+#include "messages/text.hpp"
 
 /// The middle of a turn: what is recalled, what the model is asked, and what becomes of its answer.
 namespace denidin::actors {
@@ -88,7 +89,9 @@ void completed(session_pointer self, const completion& answer) {
   if (answer.usage)
     state.correction.observe(state.turn->request->estimated_tokens, answer.usage->prompt);
   const auto& turn = *state.turn;
-  const bool is_echo = answer.is_quotation || adds_nothing(answer.text, turn.text, turn.recalled);
+  // In shadow the model saw nothing of what was recalled.
+  const bool is_echo = answer.is_quotation || (turn.job.mode == memory_mode::on &&
+                                               adds_nothing(answer.text, turn.text, turn.recalled));
   conclude(self, answer.text, {.is_echo = is_echo});
 }
 
@@ -185,8 +188,9 @@ void embed_and_recall(session_pointer self) {
     after.vector = std::move(vector);
     recall(self);
   };
-  self->request(state.around->embedder, caf::infinite, embed_atom_v, turn.job.message->text,
-                deadline)
+  std::string seen{
+      first_code_points(turn.job.message->text, turn.job.settings->limits.input_chars)};
+  self->request(state.around->embedder, caf::infinite, embed_atom_v, std::move(seen), deadline)
       .then([=](const embedding_ptr& vector) { go_on(vector); },
             [=](const caf::error& error) {
               // Late or broken: the turn goes on with words alone, a job makes the vector.

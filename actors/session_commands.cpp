@@ -82,12 +82,11 @@ void show_status(session_pointer self, const phrases& say) {
 void remember(session_pointer self, const std::string& text, bool for_everybody,
               const phrases& say) {
   auto& state = self->state;
-  const auto& longterm = state.turn->job.settings->longterm;
   storage::memory fact;
   fact.kind = memory_kind::fact;
   fact.text = text;
   fact.created_at = state.around->now();
-  const auto scope = for_everybody ? storage::scope_of_collection(longterm.collection_name)
+  const auto scope = for_everybody ? storage::scope_of_collection(state.around->collection)
                                    : storage::scope_of_chat(state.chat_id);
   state.turn->also = [fact, scope, name = for_everybody ? std::string{} : state.chat_id](
                          storage::write_transaction& txn) -> caf::error {

@@ -85,9 +85,10 @@ bool append(transcript& to, const turn& what, uint32_t budget, uint32_t input_ch
   const auto tokens = estimate_tokens(line) + 1;
   if (to.turns > 0 && to.tokens + tokens > budget)
     return false;
-  if (to.turns == 0)
+  if (to.turns == 0) {
     to.first_at = what.at;
-  else
+    to.first_order = what.order;
+  } else
     to.text += '\n';
   to.text += line;
   ++to.turns;

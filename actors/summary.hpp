@@ -14,7 +14,8 @@ struct transcript {
   std::string text;    ///< `<who>: <what>` for each turn; its further lines are indented
   uint32_t turns = 0;  ///< in `text`; fallback answers and echoes are left out
   uint32_t tokens = 0;
-  uint32_t last_order = 0;  ///< of the last turn that was looked at
+  uint32_t first_order = 0;  ///< of the first turn in `text`
+  uint32_t last_order = 0;   ///< of the last turn that was looked at
   wall_time first_at{}, last_at{};
 };
 

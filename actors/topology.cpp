@@ -225,6 +225,7 @@ session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) 
   around->writer = writer;
   around->figures = figures;
   around->now = now;
+  around->collection = settings->longterm.collection_name;
   around->embedder = embedder;
   around->recalls = recalls;
   for (const auto& [role, names] : settings->topology.routes)
@@ -254,11 +255,11 @@ void topology::state::spawn_all(config::loaded config, options how) {
   ingress = system->spawn(actors::ingress, around, settings);
   if (store) {
     sweeper = system->spawn(actors::sweeper, store, writer, ingress, how.now, settings);
-    archivist =
-        system->spawn(actors::archivist,
-                      archivist_surroundings{store, writer, embedder, recalls,
-                                             around->routes.at("summary"), figures, how.now},
-                      settings);
+    archivist = system->spawn<caf::detached>(
+        actors::archivist,
+        archivist_surroundings{store, writer, embedder, recalls, around->routes.at("summary"),
+                               figures, how.now},
+        settings);
   }
   reads = system->spawn<caf::detached>(helper, "reads");
   backups = system->spawn<caf::detached>(helper, "backups");

@@ -177,7 +177,7 @@ using embedder_actor = caf::typed_actor<
     // `upstream_breaker_open` and `upstream_queue_full`, else the `ec` of the last failure.
     caf::replies_to<embed_atom, std::string, steady_time>::with<embedding_ptr>,
     // The embeddings of many texts, behind those that turns wait for and without a deadline; an
-    // error, when the server failed or no text got one. What was made stays in the cache.
+    // error, when the server failed. What was made stays in the cache.
     caf::replies_to<embed_atom, texts_ptr>::with<embeddings_ptr>,
     // From the HTTP client: the request of this number ended.
     caf::reacts_to<answered_atom, uint64_t, http_result_ptr>,

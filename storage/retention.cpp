@@ -33,15 +33,19 @@ caf::expected<bool> shrink(write_transaction& txn, archived_record& closed, size
   const auto scope = scope_of_chat(session.chat_id);
   std::vector<std::pair<uint32_t, uint32_t>> newest;  // order and tokens
   const transaction::range backwards{std::string{turn_prefix(session.id).view()}, {}, true};
-  auto error = each<turn_view>(txn, table::turns, backwards,
-                               [&](std::string_view key, const turn_view& each) {
-                                 if (newest.size() == room)
-                                   return false;
-                                 newest.emplace_back(small_number_at(key, 16), each.tokens);
-                                 return true;
-                               });
+  auto error = txn.scan_keys(table::turns, backwards, [&](std::string_view key) {
+    if (newest.size() == room)
+      return false;
+    newest.emplace_back(small_number_at(key, 16), 0);
+    return true;
+  });
   if (error)
     return error;
+  // What is damaged goes with the rest.
+  for (auto& [order, tokens] : newest)
+    if (const auto found = find<turn_view>(txn, table::turns, turn_key(session.id, order));
+        found && *found)
+      tokens = (*found)->tokens;
   for (const auto& [order, tokens] : newest) {
     if (auto failed = txn.erase(table::turns, turn_key(session.id, order)))
       return failed;
@@ -77,17 +81,21 @@ caf::expected<purged> purge_archive(write_transaction& txn, wall_time before, si
     return result;
   if (auto error = find_unsummarised(txn, waiting))
     return error;
-  auto error = each<archived_record>(
-      txn, table::archive, {}, [&](std::string_view, archived_record&& closed) {
-        if (closed.closed_at >= before)
-          return false;
-        if (those == unsummarised::stay && waiting.contains(closed.session.id))
-          return true;
-        result.has_more = old.size() == limit;
-        if (!result.has_more)
-          old.push_back(std::move(closed));
-        return !result.has_more;
-      });
+  auto error = txn.scan_keys(table::archive, {}, [&](std::string_view key) {
+    auto found = find<archived_record>(txn, table::archive, key);
+    // A damaged row stays for a restore to repair; it must not hold up the others.
+    if (!found || !*found)
+      return true;
+    auto& closed = **found;
+    if (closed.closed_at >= before)
+      return false;
+    if (those == unsummarised::stay && waiting.contains(closed.session.id))
+      return true;
+    result.has_more = old.size() == limit;
+    if (!result.has_more)
+      old.push_back(std::move(closed));
+    return !result.has_more;
+  });
   if (error)
     return error;
   size_t room = turns_per_call;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <unordered_set>
 
 #include "messages/text.hpp"
 #include "storage/recall/words.hpp"
@@ -19,6 +20,9 @@ struct read_word {
   std::string text;
   bool is_capitalised = false;
 };
+
+/// Nobody asks for more; a long text would be compared with half of the scope.
+constexpr size_t most_terms = 256;
 
 std::vector<read_word> words_of(std::string_view text) {
   std::vector<read_word> words;
@@ -149,10 +153,9 @@ question read_question(std::string_view text, const std::vector<speaker_name>& s
   result.date = date_in(words);
   result.asks_when = asks_when(words);
   result.wording = wording_of(text);
+  std::unordered_set<std::string> known;
   const auto add = [&](std::string term, std::string bare, double how_rare) {
-    const bool is_there = std::any_of(result.terms.begin(), result.terms.end(),
-                                      [&](const asked_term& each) { return each.term == term; });
-    if (!is_there)
+    if (result.terms.size() < most_terms && known.insert(term).second)
       result.terms.push_back({std::move(term), std::move(bare), how_rare});
   };
   for (size_t i = 0; i < words.size(); ++i) {

@@ -44,8 +44,8 @@ struct question {
   uint64_t wording = 0;  ///< of the whole text (words.hpp)
 };
 
-/// Reads a text. Words that name one of the speakers become `named` and no terms: what somebody
-/// said is wanted, not who was greeted by that name.
+/// Reads a text, of its terms the first 256 alone. Words that name one of the speakers become
+/// `named` and no terms: what somebody said is wanted, not who was greeted by that name.
 question read_question(std::string_view text, const std::vector<speaker_name>& speakers,
                        stemmer& stem);
 

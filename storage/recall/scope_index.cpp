@@ -17,6 +17,9 @@ constexpr size_t long_dimension = 1'024;
 
 constexpr size_t bytes_per_term = 96;
 
+/// Words of one row by which it is found: some hundred pages.
+constexpr size_t most_words_of_row = 50'000;
+
 int32_t day_of(wall_time at) {
   return static_cast<int32_t>(std::chrono::floor<std::chrono::days>(at).time_since_epoch().count());
 }
@@ -70,7 +73,8 @@ void scope_index::add(uint32_t scope, const storage::recall_row& row) {
     ++list.back().count;
   };
   std::string word;
-  for (word_reader reader{row.text}; reader.next(word);) {
+  size_t words = 0;
+  for (word_reader reader{row.text}; words < most_words_of_row && reader.next(word); ++words) {
     document.tells_of_self = document.tells_of_self || is_first_person(word);
     document.tells_when = document.tells_when || is_temporal(word);
     if (is_stop_word(word))
@@ -178,7 +182,10 @@ caf::error scope_index::fill(const storage::transaction& txn, size_t limit) {
                                              add(i, row);
                                              ++read;
                                            });
-      more = error ? code_of(error) == ec::store_damaged : read == limit;
+      if (error && code_of(error) != ec::store_damaged)
+        return error;
+      // Behind what is damaged there may be more.
+      more = error || read == limit;
     }
   additions_seen_ = span->newest;
   return {};
@@ -223,19 +230,33 @@ bool scope_index::has_missed_rows() const {
   return span && span->oldest > additions_seen_;
 }
 
-caf::error scope_index::read_missing_vectors() {
+caf::error scope_index::read_missing_vectors(size_t limit) {
   auto txn = store_->read();
   if (!txn)
     return txn.error();
-  std::erase_if(without_vector_, [&](uint32_t number) {
+  std::vector<uint32_t> still_without;
+  const auto looked_at = std::min(limit, without_vector_.size());
+  for (size_t i = 0; i < looked_at; ++i) {
+    const auto number = without_vector_[i];
     auto& document = documents_[number];
     const auto row = storage::find_row(*txn, scopes_[document.scope].id, document.ref);
-    if (!row || !*row || (*row)->vector.model != order_.model)
-      return false;
-    document.vector = add_vector(number, (*row)->vector);
-    return document.vector != vector_rows::none;
-  });
+    if (row && !*row)
+      continue;
+    if (row && (*row)->vector.model == order_.model)
+      document.vector = add_vector(number, (*row)->vector);
+    if (document.vector == vector_rows::none)
+      still_without.push_back(number);
+  }
+  // Those that get none stand behind the others, so that they hold up nobody.
+  without_vector_.erase(without_vector_.begin(),
+                        without_vector_.begin() + static_cast<ptrdiff_t>(looked_at));
+  without_vector_.insert(without_vector_.end(), still_without.begin(), still_without.end());
   return {};
+}
+
+void scope_index::bury(const hit& gone) {
+  if (!std::exchange(around_[gone.place].is_gone, true))
+    ++gone_;
 }
 
 uint32_t scope_index::add_vector(uint32_t document, const storage::stored_vector& vector) {

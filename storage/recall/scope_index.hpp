@@ -38,6 +38,7 @@ struct hit {
   double lexical = 0;     ///< share of the question's informative words that it covers, 0 … 1
   double vector = 0;      ///< calibrated relevance of its vector, 0 … 1
   double neighbours = 0;  ///< what of `score` the turns around it gave
+  uint32_t place = 0;     ///< in its index
   /// `1 − (1 − lexical)(1 − vector)`.
   double similarity() const { return 1 - (1 - lexical) * (1 - vector); }
 };
@@ -63,8 +64,12 @@ class scope_index {
   /// which the store does not keep for ever.
   bool has_missed_rows() const;
 
-  /// Reads again the vectors of rows that had none of the model.
-  caf::error read_missing_vectors();
+  /// Reads again the vectors of rows that had none of the model, at most `limit` of them; others
+  /// the next time.
+  caf::error read_missing_vectors(size_t limit);
+
+  /// A row that was found is no longer there: it is not found again.
+  void bury(const hit& gone);
 
   /// The rows that fit best, best first; of those with the same words one, and without the question
   /// itself, asked before.
@@ -84,6 +89,7 @@ class scope_index {
   const neighbour_graph* graph() const { return graph_.get(); }  ///< null: none yet
 
   size_t rows() const { return documents_.size(); }
+  size_t rows_gone() const { return gone_; }  ///< of these: that were buried
   size_t rows_without_vector() const { return without_vector_.size(); }
   size_t bytes() const;
   const index_order& order() const { return order_; }
@@ -106,7 +112,8 @@ class scope_index {
     uint32_t previous = none, next = none;
     uint32_t original = none;  ///< the first row with the same words; itself, if there was none
     float length = 0;          ///< in terms, with those of the neighbours, weighted
-    bool asks = false, is_answered = false;  ///< answered: somebody else spoke next
+    bool is_gone = false, asks = false,
+         is_answered = false;  ///< answered: somebody else spoke next
   };
   struct posting {
     uint32_t document = 0;
@@ -160,6 +167,7 @@ class scope_index {
   std::shared_ptr<const neighbour_graph> graph_;
   std::vector<uint32_t> beside_graph_;  ///< rows that have no place in it
   std::vector<uint32_t> without_vector_;
+  size_t gone_ = 0;
   std::unordered_map<uint64_t, uint32_t> by_wording_;  ///< first row of each wording
   std::map<uuid, uint32_t> last_of_session_;           ///< newest row of each
   double window_lengths_ = 0;                          ///< sum

@@ -338,7 +338,7 @@ void scope_index::choose_candidates(const look_up& how) {
   all.candidates.clear();
   const auto first_shown = first_shown_of(how);
   for (const auto i : all.touched) {
-    if (i >= first_shown && is_shown(documents_[i].ref, how))
+    if (around_[i].is_gone || (i >= first_shown && is_shown(documents_[i].ref, how)))
       continue;
     auto& best = all.at[around_[i].original].best_copy;
     if (best == none || score_of(best) < score_of(i))
@@ -402,6 +402,7 @@ hit scope_index::hit_of(uint32_t i, double score, const look_up& how) const {
   const auto& all = *sums_;
   const auto& document = documents_[i];
   hit found{scopes_[document.scope].id, document.ref, document.kind, score};
+  found.place = i;
   if (all.information >= least_information)
     found.lexical = relevance_of_share(static_cast<double>(all.at[i].covered) /
                                        std::max(all.information, one_telling_word));

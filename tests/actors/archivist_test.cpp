@@ -296,7 +296,7 @@ TEST_F(archivist, works_on_no_more_sessions_at_a_time_than_it_may) {
       return storage::import_session(txn, session, now, {said});
     }));
   tick(5);
-  EXPECT_EQ(summary_requests().size(), 4u);
+  EXPECT_EQ(summary_requests().size(), 3u) << "four, one of them for another kind of job";
   house().answer_held("done");
   tick(3);
   for (int i = 0; i < 10; ++i)

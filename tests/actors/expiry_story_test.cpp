@@ -169,11 +169,14 @@ TEST_F(expiry_story, ends_with_the_retention_and_leaves_the_summary) {
 
 TEST_F(expiry_story, keeps_the_conversation_itself_when_nobody_could_summarise_it) {
   house_.say("dana", "My dog is called Rexi.");
-  script(std::vector<std::optional<std::string>>(2, std::nullopt));
+  script(std::vector<std::optional<std::string>>(20, std::nullopt));
   begin_background();
   pass(25h);
   EXPECT_EQ(summaries_asked_for(), 1u);
   pass(24h * 31);
+  EXPECT_THAT(house_.memories_of("dana"), ElementsAre()) << "what comes late has its time, too";
+  for (int n = 0; n < 8; ++n)
+    pass(6h);
   const auto memories = house_.memories_of("dana");
   ASSERT_EQ(memories.size(), 1u);
   EXPECT_EQ(memories[0].kind, memory_kind::transcript);

@@ -69,6 +69,7 @@ house::house(config::settings wanted)
   coordinator_ = static_cast<caf::scheduler::test_coordinator*>(&system_->scheduler());
   around = std::make_shared<actors::session_surroundings>();
   around->store = store;
+  around->collection = settings->longterm.collection_name;
   around->figures = std::make_shared<actors::metrics>();
   around->now = [this] { return wall_; };
   around->writer = system_->spawn(actors::writer, store, uint32_t{512}, around->figures);

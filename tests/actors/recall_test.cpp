@@ -48,6 +48,32 @@ TEST(recall, tells_what_it_found_and_why) {
   EXPECT_EQ(found[0].why.vector, 0);
 }
 
+TEST(recall, what_is_forgotten_hides_nothing) {
+  memory_house house;
+  const auto twice = house.remember("dana", "The xylophone stands in the attic.");
+  house.remember("dana", "The xylophone stands in the attic!");
+  std::vector<storage::memory_ref> others;
+  for (int n = 0; n < 60; ++n)
+    others.push_back(house.remember("dana", "xylophone attic number " + std::to_string(n)));
+  EXPECT_EQ(house.recall(house.question_of("dana", "xylophone attic")).size(), 5u);
+  house.forget("dana", twice);
+  for (const auto& each : others)
+    house.forget("dana", each);
+  EXPECT_THAT(house.recalled_texts("dana", "xylophone attic"),
+              ElementsAre("The xylophone stands in the attic!"));
+}
+
+TEST(recall, answers_a_question_as_long_as_a_book) {
+  memory_house house;
+  house.remember("dana", "The xylophone stands in the attic.");
+  std::string book = "Where is the xylophone? ";
+  for (int n = 0; n < 100'000; ++n)
+    book += "word" + std::to_string(n) + ' ';
+  auto question = house.question_of("dana", book);
+  question.min_similarity = 0;
+  EXPECT_THAT(house.recalled_texts(question), Contains("The xylophone stands in the attic."));
+}
+
 TEST(recall, builds_the_index_of_a_small_scope_at_once) {
   memory_house house;
   fill(house, "dana", 60);

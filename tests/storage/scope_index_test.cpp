@@ -148,7 +148,7 @@ TEST_F(indexes_with_graphs, vectors_that_came_after_their_rows_are_found_too) {
         {bare, storage::quantised(model_, direction)}};
     return storage::set_vectors(txn, storage::scope_of_chat("dana"), one);
   });
-  ASSERT_FALSE(some.read_missing_vectors());
+  ASSERT_FALSE(some.read_missing_vectors(1000));
   const auto hits = ask(some, "?", direction, 1);
   ASSERT_EQ(hits.size(), 1u);
   EXPECT_EQ(hits[0].ref, bare);

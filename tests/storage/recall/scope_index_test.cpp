@@ -406,7 +406,7 @@ TEST_F(scope_indexes, read_vectors_that_came_later) {
   ASSERT_FALSE(test::run_change(*store_, [&](storage::write_transaction& txn) {
     return storage::set_vectors(txn, storage::scope_of_chat("dana"), made);
   }));
-  ASSERT_FALSE(index->read_missing_vectors());
+  ASSERT_FALSE(index->read_missing_vectors(100));
   EXPECT_EQ(index->rows_without_vector(), 1u);
   const float asked[] = {0.6F, 0.8F};
   look_up how;
