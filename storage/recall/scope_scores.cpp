@@ -18,8 +18,8 @@ constexpr double k1 = 1.2, b = 0.75;
 constexpr double commonness = 0.8;
 
 // What makes one row likelier than another that matches as well.
-constexpr double named_speaker = 1.3, ends_asking = 0.8, tells_of_self = 1.2, tells_when = 1.2,
-                 named_date_fits = 1.5;
+constexpr double told_to_remember = 1.5, named_speaker = 1.3, ends_asking = 0.8,
+                 tells_of_self = 1.2, tells_when = 1.2, named_date_fits = 1.5;
 
 /// Below it a question has no informative word: what it shares with a memory is chance.
 constexpr double least_information = 0.25;
@@ -310,7 +310,7 @@ void scope_index::score_vectors(const look_up& how) {
 // -- rows -----------------------------------------------------------------------------------------
 
 double scope_index::prior(const entry& of, const question& asked) const {
-  double factor = 1;
+  double factor = of.kind == memory_kind::fact ? told_to_remember : 1;
   if (std::find(asked.named.begin(), asked.named.end(), of.speaker) != asked.named.end())
     factor *= named_speaker;
   if (of.ends_asking)

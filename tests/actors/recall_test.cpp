@@ -63,6 +63,19 @@ TEST(recall, what_is_forgotten_hides_nothing) {
               ElementsAre("The xylophone stands in the attic!"));
 }
 
+TEST(recall, a_fact_stands_before_those_who_asked_for_it) {
+  memory_house house;
+  house.say("dana", "/remember my locker code is 9931");
+  for (const auto* each :
+       {"tell me my locker code please", "do you know my locker code", "hey, my locker code",
+        "which code has my locker", "I need my locker code now", "my locker code, quickly",
+        "so what is the code of my locker", "give me the locker code again"})
+    house.say("dana", each);
+  const auto found = house.recalled_texts("dana", "What is my locker code?");
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found[0], "my locker code is 9931");
+}
+
 TEST(recall, answers_a_question_as_long_as_a_book) {
   memory_house house;
   house.remember("dana", "The xylophone stands in the attic.");
