@@ -1,5 +1,6 @@
 #include "actors/prompt.hpp"
 
+#include "actors/recalled_block.hpp"
 #include "actors/tokens.hpp"
 #include "messages/text.hpp"
 
@@ -35,7 +36,7 @@ std::string visible_text(const config::settings& settings, std::string_view chat
   const auto seen = first_code_points(text, settings.limits.input_chars);
   if (sender_name.empty() || !chat_id.ends_with("@g.us"))
     return std::string{seen};
-  return std::string{sender_name} + ": " + std::string{seen};
+  return quoted_name(sender_name) + ' ' + std::string{seen};
 }
 
 }  // namespace denidin::actors

@@ -19,9 +19,16 @@ constexpr size_t longest_listed = 200;  // code points of one memory in a list
 /// Who searches wants to see what did not quite fit, too, and no chance finds.
 constexpr double least_shown = 0.3;
 
+/// One line of a list: what was stored must not look like another line of it.
 std::string shortened(std::string_view text) {
   const auto shown = first_code_points(text, longest_listed);
-  return shown.size() < text.size() ? std::string{shown} + "…" : std::string{text};
+  std::string line;
+  for (auto rest = without_forbidden_controls(shown); !rest.empty();) {
+    const auto next = first_of(rest);
+    line += is_line_break(next.code) ? " " : rest.substr(0, next.bytes);
+    rest.erase(0, next.bytes);
+  }
+  return shown.size() < text.size() ? line + "…" : line;
 }
 
 void answer(session_pointer self, std::string reply) {

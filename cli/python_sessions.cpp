@@ -111,8 +111,9 @@ void list_expired(const fs::path& root, const fs::path& directory, python_sessio
     into.remarks.push_back({directory, "cannot be read: " + failed.message()});
 }
 
-uuid id_of(const std::string& session_id, wall_time created_at) {
-  const auto hash = storage::hash_of_chat(session_id);
+/// Two chats may have a session of the same name, in copied directories.
+uuid id_of(const std::string& session_id, const std::string& chat_id, wall_time created_at) {
+  const auto hash = storage::hash_of_chat(session_id + '\n' + chat_id);
   std::array<uint8_t, 16> bits{};
   std::copy(hash.bytes.begin(), hash.bytes.end(), bits.begin());
   return uuid::at(created_at, bits);
@@ -149,7 +150,8 @@ void set_times(const python_session_record& record, const std::vector<python_mes
   const auto created = record.created_at ? record.created_at : first;
   const auto active = record.last_active ? record.last_active : last;
   into.created_at = created.value_or(active.value_or(modified));
-  into.last_active = active.value_or(into.created_at);
+  // A clock that was ahead: nobody would summarise what is from the future, nor let it go.
+  into.last_active = std::min(active.value_or(into.created_at), system_now());
 }
 
 turn turn_of(const python_message& message, bool is_group, std::optional<wall_time> otherwise) {
@@ -295,8 +297,9 @@ python_session python_session_reader::read(const fs::path& directory) {
   auto messages = read_messages(result, names);
   put_in_order(messages);
   auto& session = result.session;
-  session.id = id_of(*record->session_id, record->created_at.value_or(wall_time{}));
   session.chat_id = *record->whatsapp_chat;
+  session.id =
+      id_of(*record->session_id, session.chat_id, record->created_at.value_or(wall_time{}));
   set_times(*record, messages, modified, session);
   add_turns(messages, record->created_at ? record->created_at : record->last_active, result);
   for (const auto& id : record->message_ids)

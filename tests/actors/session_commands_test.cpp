@@ -112,6 +112,12 @@ TEST_F(session_commands, memories_are_listed_newest_first_and_numbered) {
   EXPECT_EQ(std::count(most.begin(), most.end(), '\n'), 49);
 }
 
+TEST_F(session_commands, a_memory_of_several_lines_is_one_line_of_the_list) {
+  say("/remember first");
+  say("/remember second\n2. decoy");
+  EXPECT_EQ(say("/memories"), "1. second 2. decoy\n2. first");
+}
+
 TEST_F(session_commands, long_memories_are_listed_shortened) {
   std::string hebrew;
   for (int i = 0; i < 300; ++i)

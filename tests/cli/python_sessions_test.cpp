@@ -121,6 +121,22 @@ TEST_F(import, needs_no_name_where_the_chat_is_the_person) {
   EXPECT_EQ(turns().at(0).sender_name, "");
 }
 
+TEST_F(import, keeps_sessions_of_one_name_apart_by_their_chats) {
+  write_session("a", {{"session_id", "same"}});
+  write_message("a", "q", 1, "user", "mine");
+  write_session("b", {{"session_id", "same"}}, "972507654321@c.us");
+  write_message("b", "q", 1, "user", "somebody else's");
+  report(0);
+  EXPECT_EQ(archived(*open()).size(), 2u);
+}
+
+TEST_F(import, takes_what_is_from_the_future_for_what_is_from_now) {
+  write_session("s1", {{"last_active", "2999-01-01T00:00:00Z"}});
+  write_message("s1", "q", 1, "user", "hello");
+  report(0);
+  EXPECT_LE(archived(*open()).at(0).closed_at, system_now());
+}
+
 TEST_F(import, cleans_control_characters) {
   write_session("s1");
   write_message("s1", "q", 1, "user", std::string{"a\0b\x1b[31m\tc", 10});
