@@ -1,26 +1,15 @@
 #include "actors/http_access.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <string_view>
 
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
-
 #include "config/values.hpp"
+#include "net/secret.hpp"
 
 namespace denidin::actors {
 
 namespace {
-
-/// Compares digests, so that neither content nor length of the secret shows in the time it takes.
-bool same_secret(std::string_view given, std::string_view wanted) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> a{}, b{};
-  SHA256(reinterpret_cast<const unsigned char*>(given.data()), given.size(), a.data());
-  SHA256(reinterpret_cast<const unsigned char*>(wanted.data()), wanted.size(), b.data());
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
 
 std::string lower(std::string_view text) {
   std::string result{text};
@@ -56,7 +45,7 @@ bool is_authorized(const config::settings& settings, const net::http_request& re
   constexpr std::string_view scheme = "bearer ";  // in any case of letters (RFC 9110)
   const std::string_view given = request.authorization;
   return token.empty() || (lower(given.substr(0, scheme.size())) == scheme &&
-                           same_secret(given.substr(scheme.size()), token));
+                           net::is_same_secret(given.substr(scheme.size()), token));
 }
 
 bool is_cross_site(const config::settings& settings, const net::http_request& request) {

@@ -7,6 +7,7 @@
 #include "actors/api_json.hpp"
 #include "actors/guard.hpp"
 #include "actors/http_access.hpp"
+#include "actors/http_channels.hpp"
 #include "actors/http_memories.hpp"
 #include "actors/http_steps.hpp"
 #include "actors/status.hpp"
@@ -269,6 +270,15 @@ void collect_status(self_pointer self, const http_exchange_ptr& exchange,
                           collect_status(self, exchange, report);
                         },
                         refusing(exchange)));
+  if (report->channels.size() < around.channels.size())
+    return void(self->request(around.channels[report->channels.size()].outbound, caf::infinite,
+                              describe_atom_v)
+                    .then(
+                        [=](const channel_status& status) {
+                          report->channels.push_back(status);
+                          collect_status(self, exchange, report);
+                        },
+                        refusing(exchange)));
   report->settings = self->state.settings;
   report->store = around.sessions->store;
   report->now = around.sessions->now();
@@ -343,6 +353,10 @@ void serve(self_pointer self, const http_exchange_ptr& exchange) {
     return serve_memories(self, exchange, parts);
   if (first == "v1" && parts.size() == 2 && parts[1] == "recall")
     return serve_recall(self, exchange);
+  if (first == "webhooks" && parts.size() == 2)
+    return serve_webhook(self, exchange, parts[1]);
+  if (first == "admin" && parts.size() >= 2 && parts[1] == "outbox")
+    return serve_outbox(self, exchange, parts);
   if (first == "admin" && parts.size() == 2)
     return serve_admin(self, exchange, parts[1]);
   const bool is_state = parts.size() == 1 && (first == "healthz" || first == "readyz" ||

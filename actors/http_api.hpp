@@ -7,6 +7,7 @@
 
 #include <simdjson.h>
 
+#include "actors/intake.hpp"
 #include "actors/roles.hpp"
 #include "actors/session.hpp"
 #include "config/settings.hpp"
@@ -20,6 +21,7 @@ struct http_api_surroundings {
   ingress_actor ingress;
   sweeper_actor sweeper;  ///< none where there is no store
   std::vector<llm_actor> backends;
+  std::vector<intake_surroundings> channels;  ///< those that are on
   helper_actor reads, backups;
   supervisor_actor supervisor;
 };

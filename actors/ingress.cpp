@@ -58,8 +58,16 @@ caf::error over_limit(ingress_state& state, live_chat& chat, steady_time now) {
 }
 
 void count_inbound(ingress_state& state, const inbound& message) {
-  state.around->figures->inbound(
-      message.via, parse_command(message.text).what == command::none ? "text" : "command");
+  const bool is_command =
+      message.kind == message_kind::text && parse_command(message.text).what != command::none;
+  state.around->figures->inbound(message.via, is_command ? "command" : to_string(message.kind));
+}
+
+/// A channel's message is on disk for the first time: who wrote it may see that it was read.
+void show_read(ingress_state& state, const inbound& message) {
+  const auto out = state.around->outbounds.find(message.via);
+  if (out != state.around->outbounds.end() && message.kind == message_kind::text)
+    caf::anon_send(out->second, read_atom_v, message.chat_id, message.message_id);
 }
 
 /// T1 came back: hand the message to its session, or repeat what is known of it.
@@ -77,10 +85,12 @@ void accepted(self_pointer self, const inbound_ptr& message, const storage::acce
   for (auto& waiting : flight.acceptances)
     waiting.deliver(message->message_id);
   flight.acceptances.clear();
-  if (result.what == storage::acceptance::kind::repeated)
+  if (result.what == storage::acceptance::kind::repeated) {
     state.around->figures->inbound_duplicate();
-  else
+  } else {
     count_inbound(state, *message);
+    show_read(state, *message);
+  }
   if (result.known)
     return settle(self, *message, result.known, answer_of::repetition);
   auto job = prepare(self, message, result.place, arrived);

@@ -1,5 +1,7 @@
 #include "actors/metrics.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -86,6 +88,20 @@ struct metrics::state {
       gauge("denidin_rollout_users", "Chats of the limited rollout, by state");
   prometheus::Gauge& memories =
       gauge("denidin_memories", "Memories in the store, turns not counted").Add({});
+  prometheus::Gauge& outbox_pending =
+      gauge("denidin_outbox_pending", "Parts of replies that wait to be sent").Add({});
+  prometheus::Gauge& outbox_age =
+      gauge("denidin_outbox_oldest_seconds", "Age of the oldest part that waits").Add({});
+  /// Milliseconds since the epoch; 0: nothing waits.
+  std::atomic<int64_t> outbox_oldest{0};
+  prometheus::Counter& outbox_unknown =
+      counter("denidin_outbox_unknown_total", "Sends whose fate was unknown, over all starts")
+          .Add({});
+  prometheus::Counter& outbox_dead =
+      counter("denidin_outbox_dead_total", "Parts of replies that were given up, over all starts")
+          .Add({});
+  prometheus::Family<prometheus::Gauge>& channels =
+      gauge("denidin_channel_authorized", "Whether the account of a channel works, by channel");
   prometheus::Gauge& resident =
       gauge("process_resident_memory_bytes", "Resident memory size in bytes").Add({});
   prometheus::Counter& cpu =
@@ -102,13 +118,7 @@ struct metrics::state {
     gauge("denidin_build_info", "What is running; always 1")
         .Add({{"version", std::string{version}}})
         .Set(1);
-    // What later parts of the house count is zero until they count it: dashboards and alerts hold
-    // from the first day.
     embedding.Add({{"outcome", "ok"}});
-    gauge("denidin_outbox_pending", "Replies that wait to be sent").Add({});
-    gauge("denidin_outbox_oldest_seconds", "Age of the oldest reply that waits").Add({});
-    counter("denidin_outbox_unknown_total", "Sends whose fate was unknown").Add({});
-    counter("denidin_outbox_dead_total", "Replies that were given up").Add({});
     started.Set(static_cast<double>(std::time(nullptr)));
   }
 
@@ -189,6 +199,23 @@ void metrics::recalled(uint64_t memories) {
   data_->recall_results.Observe(static_cast<double>(memories));
 }
 
+void metrics::outbox_unknown(uint64_t total) {
+  data_->outbox_unknown.Increment(static_cast<double>(total) - data_->outbox_unknown.Value());
+}
+
+void metrics::outbox_dead(uint64_t parts) {
+  data_->outbox_dead.Increment(static_cast<double>(parts));
+}
+
+void metrics::set_outbox(uint64_t pending, std::optional<wall_time> oldest) {
+  data_->outbox_pending.Set(static_cast<double>(pending));
+  data_->outbox_oldest = oldest ? oldest->time_since_epoch().count() : 0;
+}
+
+void metrics::set_channel(channel which, bool works) {
+  data_->channels.Add({{"channel", std::string{to_string(which)}}}).Set(works ? 1 : 0);
+}
+
 void metrics::set_live_sessions(uint64_t count) {
   data_->live_sessions.Set(static_cast<double>(count));
 }
@@ -208,6 +235,10 @@ void metrics::set_store(uint64_t bytes_used, uint64_t disk_free, uint64_t active
 
 std::string metrics::expose() {
   data_->read_process();
+  const auto oldest = data_->outbox_oldest.load();
+  const auto now = system_now().time_since_epoch().count();
+  data_->outbox_age.Set(
+      oldest == 0 ? 0 : static_cast<double>(std::max<int64_t>(0, now - oldest)) / 1000);
   return prometheus::TextSerializer{}.Serialize(data_->registry->Collect());
 }
 

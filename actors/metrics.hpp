@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,8 @@ class metrics {
   metrics(const metrics&) = delete;
   metrics& operator=(const metrics&) = delete;
 
-  void inbound(channel via, std::string_view type);  ///< type: text, command, blocked
+  /// One more that arrived; type: a message kind, `command`, `blocked`, or a word of the channel's.
+  void inbound(channel via, std::string_view type);
   void inbound_duplicate();
   void turn(stage part, double seconds);
   void error(std::string_view at, ec code);
@@ -46,10 +48,16 @@ class metrics {
   void embedding_request(std::string_view outcome);
   void tokens(std::string_view kind, uint64_t count);  ///< kind: prompt, completion
   void commit(double seconds, uint64_t batch);
-  void recalled(uint64_t memories);  ///< of one recall
+  void recalled(uint64_t memories);     ///< of one recall
+  void outbox_unknown(uint64_t total);  ///< sends of unknown fate, ever
+  void outbox_dead(uint64_t parts);     ///< more that were given up
 
   void set_live_sessions(uint64_t count);
   void set_queue_length(std::string_view actor, uint64_t length);
+  /// Parts that wait to be sent, and since when the oldest of them does.
+  void set_outbox(uint64_t pending, std::optional<wall_time> oldest);
+  /// Whether the account of a channel works.
+  void set_channel(channel which, bool works);
   /// What is read from the store when somebody looks.
   void set_store(uint64_t bytes_used, uint64_t disk_free, uint64_t active_sessions,
                  uint64_t enrolled, uint64_t memories);

@@ -23,6 +23,9 @@ constexpr phrases english{
     .no_such_memory = "There is no such memory. /memories lists them with their numbers.",
     .nothing_found = "Nothing found.",
 
+    .only_text = "Sorry, I can only read text so far. Please write it to me.",
+    .unreadable = "Sorry, your message did not reach me in full. Please send it again.",
+
     .builtin_no_model =
         "(No AI model is configured; I can only quote what stands in this conversation and in "
         "memory.)",
@@ -68,6 +71,9 @@ constexpr phrases hebrew{
     .forgotten = "🗑️ נשכח: ",
     .no_such_memory = "אין זיכרון כזה. הפקודה /memories מציגה את הזיכרונות עם המספרים שלהם.",
     .nothing_found = "לא נמצא דבר.",
+
+    .only_text = "סליחה, בינתיים אני יודע לקרוא רק טקסט. כתבו לי, בבקשה.",
+    .unreadable = "סליחה, ההודעה שלכם לא הגיעה אליי במלואה. שלחו אותה שוב, בבקשה.",
 
     .builtin_no_model =
         "(לא הוגדר מודל בינה מלאכותית, לכן אפשר רק לצטט מתוך השיחה הזאת ומתוך הזיכרון.)",

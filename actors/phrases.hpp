@@ -27,6 +27,9 @@ struct phrases {
   const char* no_such_memory;  ///< answers `/forget` with what was not listed
   const char* nothing_found;   ///< answers `/search`
 
+  const char* only_text;   ///< answers what has no words: a voice message, a picture
+  const char* unreadable;  ///< asks for a message again that the channel lost
+
   const char* builtin_no_model;   ///< says that no model is configured
   const char* builtin_earlier;    ///< introduces earlier turns of this conversation
   const char* builtin_memories;   ///< introduces recalled memories

@@ -6,6 +6,24 @@
 
 namespace denidin::actors {
 
+namespace {
+
+/// Code points of a quote: enough to know what is meant.
+constexpr size_t longest_quote = 500;
+
+/// A quote must not look like something that was said.
+std::string one_line(std::string_view text) {
+  std::string line;
+  while (!text.empty()) {
+    const auto next = first_of(text);
+    line += is_line_break(next.code) ? std::string_view{" "} : text.substr(0, next.bytes);
+    text.remove_prefix(next.bytes);
+  }
+  return line;
+}
+
+}  // namespace
+
 chat_request_ptr make_request(const prompt_parts& parts) {
   auto request = std::make_shared<chat_request>();
   const auto add = [&](chat_message::author by, std::string text, uint64_t tokens) {
@@ -31,12 +49,23 @@ chat_request_ptr make_request(const prompt_parts& parts) {
   return request;
 }
 
+std::string said_text(const inbound& message) {
+  if (message.kind == message_kind::reaction)
+    return "[reaction] " + message.text;
+  if (message.attachment.empty())
+    return message.text;
+  return "[" + message.attachment + "] " + message.text;
+}
+
 std::string visible_text(const config::settings& settings, std::string_view chat_id,
-                         std::string_view sender_name, std::string_view text) {
-  const auto seen = first_code_points(text, settings.limits.input_chars);
-  if (sender_name.empty() || !chat_id.ends_with("@g.us"))
-    return std::string{seen};
-  return quoted_name(sender_name) + ' ' + std::string{seen};
+                         std::string_view sender_name, std::string_view text,
+                         std::string_view quoted) {
+  std::string seen;
+  if (!sender_name.empty() && chat_id.ends_with("@g.us"))
+    seen = quoted_name(sender_name) + ' ';
+  if (!quoted.empty())
+    seen += "[in reply to: " + one_line(first_code_points(quoted, longest_quote)) + "]\n";
+  return seen.append(first_code_points(text, settings.limits.input_chars));
 }
 
 }  // namespace denidin::actors

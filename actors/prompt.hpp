@@ -24,9 +24,13 @@ struct prompt_parts {
 /// `[system, …window, user]`; what was recalled stands at the end of the system message.
 chat_request_ptr make_request(const prompt_parts& parts);
 
+/// What a message says, as it is kept: its text, behind a word in brackets for what came along.
+std::string said_text(const inbound& message);
+
 /// What of a message the model sees: the first `limits.input_chars` code points, after the
-/// speaker's name in a group.
+/// speaker's name in a group, and after what it quotes, which is `quoted`.
 std::string visible_text(const config::settings& settings, std::string_view chat_id,
-                         std::string_view sender_name, std::string_view text);
+                         std::string_view sender_name, std::string_view text,
+                         std::string_view quoted = {});
 
 }  // namespace denidin::actors

@@ -11,8 +11,8 @@
 namespace denidin::actors {
 
 turn as_seen(const session_state& state, const config::settings& settings, turn what) {
-  if (what.by == speaker::user)
-    what.text = visible_text(settings, state.chat_id, what.sender_name, what.text);
+  if (what.by == speaker::user && !what.text.empty())
+    what.text = visible_text(settings, state.chat_id, what.sender_name, what.text, what.quoted);
   return what;
 }
 
@@ -150,22 +150,31 @@ void next(session_pointer self) {
   auto& state = self->state;
   if (state.turn || state.closing || state.queue.empty())
     return;
-  auto item = std::move(state.queue.front());
-  state.queue.pop_front();
-  if (item.close) {
+  if (state.queue.front().close) {
+    auto item = std::move(state.queue.front());
+    state.queue.pop_front();
     state.closing = std::move(item.close);
     return begin_close(self, *item.settings);
   }
+  const auto messages = burst_of(self);
+  if (messages == 0)
+    return;
   state.turn = std::make_unique<turn_in_progress>();
-  state.turn->job = std::move(item.job);
-  state.turn->answer = std::move(item.answer);
+  for (size_t i = 1; i < messages; ++i) {
+    state.turn->burst.push_back(
+        {std::move(state.queue.front().job), std::move(state.queue.front().answer)});
+    state.queue.pop_front();
+  }
+  state.turn->job = std::move(state.queue.front().job);
+  state.turn->answer = std::move(state.queue.front().answer);
+  state.queue.pop_front();
   begin_turn(self);
 }
 
 session_state::~session_state() {
   const auto gone = fail(ec::internal, "the conversation ended unexpectedly");
   if (turn)
-    turn->answer.deliver(gone);
+    deliver(*turn, gone);
   if (closing)
     closing->answer.deliver(gone);
   for (auto& item : queue) {
@@ -204,6 +213,7 @@ session_actor::behavior_type session(session_pointer self, std::string chat_id,
         else
           begin_turn(self);
       },
+      [=](tick_atom) { next(self); },
       [=](passivate_atom) { self->quit(); },
   };
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/commands.hpp"
+#include "actors/loop_guard.hpp"
 #include "actors/metrics.hpp"
 #include "actors/tokens.hpp"
 #include "actors/window.hpp"
@@ -26,18 +27,29 @@ struct session_surroundings {
   std::map<std::string, std::vector<llm_actor>> routes;  ///< `godfather`, `client`, `summary`
   std::shared_ptr<metrics> figures;
   wall_clock now;
-  std::string collection;             ///< name of the shared scope
+  std::string collection;  ///< name of the shared scope
+  /// The ways out of the channels that are on. What came in through another one is answered to
+  /// whoever asked, and nowhere else.
+  std::map<channel, outbound_actor> outbounds;
   embedder_actor embedder;            ///< none where there is no long-term memory
   std::vector<recall_actor> recalls;  ///< a chat asks always the same one; empty as `embedder`
 };
 using session_surroundings_ptr = std::shared_ptr<const session_surroundings>;
 
-/// The turn that is under way.
-struct turn_in_progress {
+/// A message of a burst that is answered with the last one.
+struct burst_message {
   work job;
   caf::typed_response_promise<outcome_ptr> answer;
+};
+
+/// The turn that is under way.
+struct turn_in_progress {
+  work job;  ///< of a burst the newest message
+  caf::typed_response_promise<outcome_ptr> answer;
+  std::vector<burst_message> burst;  ///< the older ones, oldest first; mostly none
   steady_time started{};
-  std::string text;          ///< what the model sees of the message
+  std::string said;          ///< what is asked, as it is kept
+  std::string text;          ///< what the model sees of it
   uint32_t tokens = 0;       ///< estimate for `text`
   uint64_t budget = 0;       ///< tokens for window and message
   steady_time step_began{};  ///< embedding, recall
@@ -49,8 +61,9 @@ struct turn_in_progress {
   size_t backend = 0;      ///< place in the route
   bool halved = false;     ///< the window was halved once for a context that is too small
   std::shared_ptr<outcome> result = std::make_shared<outcome>();
-  storage::change also;               ///< what a command changes, in the same commit; may be none
-  std::function<void()> once_stored;  ///< what it does when that is on disk; may be none
+  storage::change also;               ///< what else is changed in the same commit; may be none
+  std::function<void()> once_stored;  ///< what follows when that is on disk; may be none
+  bool is_command = false;            ///< `also` is a command's: its failure is answered
   change_ptr commit;                  ///< T2
   std::shared_ptr<storage::decided> decided;
   steady_time committing{};
@@ -86,13 +99,16 @@ struct session_state {
   history_window window;
   uint64_t window_capacity = 0;
   token_correction correction;
+  loop_guard loop;
+  std::optional<steady_time> excused_at;    ///< when it was last said that only text can be read
   std::vector<storage::memory_ref> listed;  ///< what `/memories` numbered last
 
   ~session_state();
 };
 
 /// The turn state machine of one chat: load → expire if it fell silent → command, or embed → recall
-/// → window → model → T2 → answer. One turn at a time, the others wait in order.
+/// → window → model → T2 → answer. One turn at a time, the others wait in order. What is heard and
+/// not answered (a group that speaks to others, an edit) goes from load to T2.
 session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self,
                                      std::string chat_id, session_surroundings_ptr around);
 

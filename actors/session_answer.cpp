@@ -49,25 +49,21 @@ void conclude(session_pointer self, std::string reply, answer_kind kind) {
     state.session.id = uuid::at(state.around->now());
   result.session_id = state.session.id;
   const auto now = state.around->now();
-  std::vector<turn> turns(2);
-  turns[0] = {state.session.turn_count + 1,
-              speaker::user,
-              false,
-              false,
-              turn_now.tokens,
-              message.sent_at,
-              message.text,
-              message.message_id,
-              message.sender_name};
-  turns[1] = {state.session.turn_count + 2,
-              speaker::assistant,
-              kind.is_fallback,
-              kind.is_echo,
-              estimate_tokens(result.reply),
-              now,
-              result.reply,
-              message.message_id,
-              {}};
+  auto order = state.session.turn_count;
+  std::vector<turn> turns;
+  for (const auto& each : turn_now.burst)
+    turns.push_back(user_turn(state, *each.job.message, ++order));
+  turns.push_back(user_turn(state, message, ++order));
+  turns.push_back({++order,
+                   speaker::assistant,
+                   kind.is_fallback,
+                   kind.is_echo,
+                   estimate_tokens(result.reply),
+                   now,
+                   result.reply,
+                   message.message_id,
+                   {},
+                   {}});
   for (const auto& each : turns)
     state.window.append(as_seen(state, *turn_now.job.settings, each));
   decide(self, std::move(turns));
@@ -137,6 +133,8 @@ void ask_backend(session_pointer self) {
 
 void ask_model(session_pointer self) {
   auto& turn = *self->state.turn;
+  if (const auto* out = way_out(self->state))
+    self->send(*out, typing_atom_v, self->state.chat_id);
   turn.asked = self->clock().now();
   turn.deadline = turn.asked + turn.job.settings->ai.chat_timeout;
   build_request(self, turn.budget);
@@ -156,7 +154,7 @@ uint32_t first_shown(const session_state& state) {
 
 void recall(session_pointer self) {
   auto& state = self->state;
-  auto question = question_of(state, state.turn->job.message->text);
+  auto question = question_of(state, state.turn->said);
   question.vector = state.turn->vector;
   question.sender_name = state.turn->job.message->sender_name;
   question.session = state.session.id;
@@ -188,8 +186,7 @@ void embed_and_recall(session_pointer self) {
     after.vector = std::move(vector);
     recall(self);
   };
-  std::string seen{
-      first_code_points(turn.job.message->text, turn.job.settings->limits.input_chars)};
+  std::string seen{first_code_points(turn.said, turn.job.settings->limits.input_chars)};
   self->request(state.around->embedder, caf::infinite, embed_atom_v, std::move(seen), deadline)
       .then([=](const embedding_ptr& vector) { go_on(vector); },
             [=](const caf::error& error) {
@@ -226,15 +223,41 @@ void recall_memories(session_pointer self, recall_request question,
             });
 }
 
+turn user_turn(const session_state& state, const inbound& message, uint32_t order) {
+  turn said{order,
+            speaker::user,
+            false,
+            false,
+            0,
+            message.sent_at,
+            said_text(message),
+            message.message_id,
+            message.sender_name,
+            message.quoted};
+  said.tokens = estimate_tokens(as_seen(state, *state.turn->job.settings, said).text);
+  return said;
+}
+
 void answer_message(session_pointer self) {
   auto& state = self->state;
   auto& turn = *state.turn;
   const auto& message = *turn.job.message;
   log::content("session", "message", state.chat_tag, message.text);
-  const auto parsed = parse_command(message.text);
+  if (hear_only(self))
+    return;
+  // Of a burst none is a command.
+  const auto parsed = parse_command(addressed_text(turn.job));
   if (parsed.what != command::none)
     return run_command(self, parsed);
-  turn.text = visible_text(*turn.job.settings, state.chat_id, message.sender_name, message.text);
+  const auto add = [&](const inbound& each, std::string_view name) {
+    const auto said = said_text(each);
+    turn.said.append(turn.said.empty() ? "" : "\n").append(said);
+    turn.text.append(turn.text.empty() ? "" : "\n")
+        .append(visible_text(*turn.job.settings, state.chat_id, name, said, each.quoted));
+  };
+  for (const auto& each : turn.burst)
+    add(*each.job.message, turn.said.empty() ? message.sender_name : std::string_view{});
+  add(message, turn.said.empty() ? message.sender_name : std::string_view{});
   turn.tokens = estimate_tokens(turn.text);
   if (has_longterm(state))
     embed_and_recall(self);

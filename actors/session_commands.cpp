@@ -32,6 +32,7 @@ std::string shortened(std::string_view text) {
 }
 
 void answer(session_pointer self, std::string reply) {
+  self->state.turn->is_command = true;
   self->state.turn->result->reply = std::move(reply);
   decide(self, {});
 }

@@ -4,6 +4,7 @@
 #include "actors/builtin_embedder.hpp"
 #include "actors/guard.hpp"
 #include "actors/phrases.hpp"
+#include "actors/reply_parts.hpp"
 #include "actors/session_steps.hpp"
 
 /// The end of a turn: its commit (T2), and the answer to whoever asked.
@@ -11,8 +12,13 @@ namespace denidin::actors {
 
 namespace {
 
+/// UTF-16 code units of one message: what Meta's Cloud API takes. Green API takes more, but people
+/// read no longer ones.
+constexpr size_t longest_part = 4'096;
+
 void finish(session_pointer self) {
   auto& state = self->state;
+  const auto* out = way_out(state);
   auto turn = std::exchange(state.turn, nullptr);
   auto& result = *turn->result;
   auto& timing = result.timing;
@@ -28,7 +34,11 @@ void finish(session_pointer self) {
   }
   figures.turn(stage::llm, timing.llm / 1000);
   figures.turn(stage::store, timing.store / 1000);
-  turn->answer.deliver(outcome_ptr{std::move(turn->result)});
+  if (out && !result.reply.empty()) {
+    self->send(*out, refresh_atom_v);
+    state.loop.replied(self->clock().now());
+  }
+  deliver(*turn, outcome_ptr{std::move(turn->result)});
   next(self);
 }
 
@@ -44,8 +54,13 @@ void committed(session_pointer self) {
   }
   if (!decided.orders.empty()) {
     state.session = decided.session;
-    log::info("session", "Added message to session: " + turn.job.message->message_id,
-              {{"chat", state.chat_tag}, {"session", to_string(decided.session.id)}});
+    const auto added = [&](const inbound& message) {
+      log::info("session", "Added message to session: " + message.message_id,
+                {{"chat", state.chat_tag}, {"session", to_string(decided.session.id)}});
+    };
+    for (const auto& each : turn.burst)
+      added(*each.job.message);
+    added(*turn.job.message);
   }
   if (turn.once_stored)
     turn.once_stored();
@@ -91,7 +106,7 @@ void commit(session_pointer self) {
   self->request(state.around->writer, caf::infinite, write_atom_v, state.turn->commit)
       .then([=](uint64_t) { committed(self); },
             [=](const caf::error& error) {
-              if (self->state.turn->also)
+              if (self->state.turn->also && self->state.turn->is_command)
                 return command_failed(self, error);
               if (code_of(error) != ec::store_full)
                 return abandon(self, error);
@@ -102,6 +117,18 @@ void commit(session_pointer self) {
             });
 }
 
+void deliver(turn_in_progress& turn, const caf::expected<outcome_ptr>& result) {
+  const auto to = [&](caf::typed_response_promise<outcome_ptr>& answer) {
+    if (result)
+      answer.deliver(*result);
+    else
+      answer.deliver(result.error());
+  };
+  for (auto& each : turn.burst)
+    to(each.answer);
+  to(turn.answer);
+}
+
 void abandon(session_pointer self, caf::error why) {
   // What is not understood ends the session: ingress starts it again behind a barrier.
   if (code_of(why) == ec::internal)
@@ -110,7 +137,7 @@ void abandon(session_pointer self, caf::error why) {
   self->state.loaded = false;  // the window may hold a turn that is not on disk
   log::error("session", "Failed to save session",
              {{"chat", self->state.chat_tag}, log::reason(why)});
-  turn->answer.deliver(std::move(why));
+  deliver(*turn, why);
   next(self);
 }
 
@@ -123,12 +150,25 @@ void decide(session_pointer self, std::vector<turn> turns) {
   what->key = storage::message_key::of(*turn.job.message);
   what->place = turn.job.place;
   what->result = turn.result;
+  for (const auto& each : turn.burst)
+    what->burst.emplace_back(storage::message_key::of(*each.job.message), each.job.place);
+  if (way_out(state)) {
+    // The reply leaves through the outbox and is kept nowhere else: nobody asks for it again.
+    auto kept = std::make_shared<outcome>(*turn.result);
+    what->parts = reply_parts(kept->reply, longest_part);
+    if (!state.queue.empty())
+      what->quotes = turn.job.message->message_id;
+    kept->reply.clear();
+    kept->recalled.clear();
+    what->result = std::move(kept);
+  }
   what->session = turns.empty() ? uuid{} : turn.result->session_id;
   what->turns = std::move(turns);
   what->now = state.around->now();
   what->recallable = has_longterm(state);
   std::vector<embedding_ptr> vectors;
-  if (what->recallable && !what->turns.empty())
+  // Of a burst the one vector is of all its turns together, and so of none of them.
+  if (what->recallable && what->turns.size() == 2)
     vectors = {turn.vector, vector_of_reply(turn.vector, turn.result->reply)};
   turn.decided = std::make_shared<storage::decided>();
   turn.commit =

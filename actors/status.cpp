@@ -172,6 +172,23 @@ json::value write_embedder(const std::optional<embedder_status>& embedder) {
                       {"cache_hits", embedder->cache_hits}};
 }
 
+json::array write_channels(const std::vector<channel_status>& channels) {
+  json::array list;
+  for (const auto& each : channels) {
+    json::object one{{"name", each.name},       {"mode", each.mode},
+                     {"state", nullptr},        {"sending", !each.is_paused},
+                     {"pending", each.pending}, {"oldest_s", nullptr},
+                     {"held", each.held},       {"dead", each.dead},
+                     {"sent", each.sent},       {"unknown_total", each.unknown_total}};
+    if (!each.state.empty())
+      one["state"] = each.state;
+    if (each.oldest)
+      one["oldest_s"] = std::chrono::duration_cast<std::chrono::seconds>(*each.oldest).count();
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
 json::object write_recalls(const std::vector<recall_status>& recalls) {
   recall_status all;
   for (const auto& each : recalls) {
@@ -209,6 +226,7 @@ std::string write_status(const status_report& report) {
       {"store", write_store(report, figures)},
       {"backends", write_backends(report.backends)},
       {"embedder", write_embedder(report.embedder)},
+      {"channels", write_channels(report.channels)},
       {"recall", write_recalls(report.recalls)},
       {"metrics", write_metrics(report, figures)}});
 }

@@ -18,6 +18,7 @@ struct status_report {
   std::vector<backend_status> backends;
   std::optional<embedder_status> embedder;  ///< none where nothing is kept
   std::vector<recall_status> recalls;
+  std::vector<channel_status> channels;  ///< those that are on
   settings_ptr settings;
   std::shared_ptr<storage::store> store;  ///< none where nothing is kept
   wall_time now{};

@@ -76,7 +76,7 @@ std::vector<std::string> statements_in(std::string_view transcript) {
 }  // namespace
 
 bool append(transcript& to, const turn& what, uint32_t budget, uint32_t input_chars) {
-  if (what.is_fallback || what.is_echo) {
+  if (what.is_fallback || what.is_echo || what.text.empty()) {
     to.last_order = what.order;
     return true;
   }

@@ -72,6 +72,8 @@ caf::expected<reload_report> reload(self_pointer self) {
   tell(state.those.sweeper);
   tell(state.those.archivist);
   tell(state.those.embedder);
+  for (const auto& outbound : state.those.outbounds)
+    self->send(outbound, reload_atom_v, settings);
   for (const auto& backend : state.those.backends)
     self->send(backend, reload_atom_v, settings);
   if (state.api)

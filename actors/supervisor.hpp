@@ -18,6 +18,7 @@ struct supervised {
   sweeper_actor sweeper;
   archivist_actor archivist;
   embedder_actor embedder;
+  std::vector<outbound_actor> outbounds;
   std::vector<llm_actor> backends;
   std::map<std::string, caf::actor>
       watched;                           ///< by name; all of the above and those without reload

@@ -7,6 +7,7 @@
 #include "actors/guard.hpp"
 #include "config/settings.hpp"
 #include "storage/conversations.hpp"
+#include "storage/outbox.hpp"
 
 namespace denidin::actors {
 
@@ -45,7 +46,10 @@ void purge_receipts(self_pointer self) {
         auto result = storage::purge_receipts(txn, before, purge_slice);
         if (!result)
           return result.error();
-        *removed = *result;
+        const auto sent = storage::purge_sent(txn, before, purge_slice);
+        if (!sent)
+          return sent.error();
+        *removed = std::max(*result, *sent);
         return {};
       });
   self->request(self->state.writer, caf::infinite, write_atom_v, change_ptr{what})

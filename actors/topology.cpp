@@ -15,15 +15,19 @@
 #include "actors/indexer.hpp"
 #include "actors/ingress.hpp"
 #include "actors/llm.hpp"
+#include "actors/outbound.hpp"
+#include "actors/poller.hpp"
 #include "actors/recall.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/sweeper.hpp"
 #include "actors/writer.hpp"
 #include "net/event_loop.hpp"
+#include "net/green_api.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "storage/backup.hpp"
 #include "storage/conversations.hpp"
+#include "storage/outbox.hpp"
 
 namespace denidin::actors {
 
@@ -67,7 +71,9 @@ caf::expected<storage::requeued> requeue(storage::store& store) {
     if (!found)
       return found.error();
     result = std::move(*found);
-    return {};
+    // Which sends the last process did not see the end of.
+    const auto torn = storage::recover_outbox(txn);
+    return torn ? caf::error{} : torn.error();
   });
   if (code_of(error) == ec::store_full) {
     log::error("topology", explain(error).message, {log::reason(error)});
@@ -83,6 +89,19 @@ std::vector<std::string> backend_names(const config::settings& settings) {
   for (const auto& backend : settings.topology.backends)
     names.push_back(backend.name);
   return names;
+}
+
+/// The wires of the channels that are on.
+caf::expected<std::vector<channel_wire_ptr>> wires_of(const config::settings& settings) {
+  std::vector<channel_wire_ptr> wires;
+  if (const auto& green = settings.green_api; green.is_on()) {
+    auto wire = net::green_api({green.api_url, green.instance_id, green.token, green.webhook_token,
+                                std::chrono::seconds{green.receive_timeout_s}});
+    if (!wire)
+      return std::move(wire.error());
+    wires.push_back(std::move(*wire));
+  }
+  return wires;
 }
 
 /// What is there before the first thread.
@@ -132,6 +151,9 @@ struct topology::state {
   embedder_actor embedder;
   indexer_actor indexer;
   std::vector<recall_actor> recalls;
+  std::vector<channel_wire_ptr> wires;
+  std::vector<outbound_actor> outbounds;  ///< one for each wire
+  std::vector<poller_actor> pollers;
   ingress_actor ingress;
   sweeper_actor sweeper;
   archivist_actor archivist;
@@ -144,6 +166,8 @@ struct topology::state {
   bool stopped = false;
 
   void spawn_longterm();
+  void spawn_outbounds(const wall_clock& now);
+  std::vector<intake_surroundings> spawn_pollers(const wall_clock& now);
   session_surroundings_ptr spawn_backends(const wall_clock& now);
   void note_orderly_end();
   caf::error bind();
@@ -212,6 +236,29 @@ void topology::state::spawn_longterm() {
                                     std::max(1u, settings->topology.recall_cache_mb / workers)));
 }
 
+void topology::state::spawn_outbounds(const wall_clock& now) {
+  const http_caller call = [client = client](net::http_call what, auto done) {
+    client->start(std::move(what), std::move(done));
+  };
+  for (const auto& wire : wires)
+    outbounds.push_back(system->spawn(
+        outbound, outbound_surroundings{store, writer, wire, call, figures, now}, settings));
+}
+
+/// They begin to ask at once: whatever they bring, there is somebody to take it.
+std::vector<intake_surroundings> topology::state::spawn_pollers(const wall_clock& now) {
+  std::vector<intake_surroundings> channels;
+  for (size_t i = 0; i < wires.size(); ++i) {
+    channels.push_back({ingress, outbounds[i], writer, wires[i], figures, now});
+    if (settings->green_api.mode == "poll")
+      pollers.push_back(
+          system->spawn(poller, channels.back(), [client = client](net::http_call what, auto done) {
+            client->start(std::move(what), std::move(done));
+          }));
+  }
+  return channels;
+}
+
 session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) {
   std::map<std::string, llm_actor> by_name;
   for (const auto& backend : settings->topology.backends) {
@@ -226,6 +273,8 @@ session_surroundings_ptr topology::state::spawn_backends(const wall_clock& now) 
   around->figures = figures;
   around->now = now;
   around->collection = settings->longterm.collection_name;
+  for (size_t i = 0; i < wires.size(); ++i)
+    around->outbounds.emplace(wires[i]->via(), outbounds[i]);
   around->embedder = embedder;
   around->recalls = recalls;
   for (const auto& [role, names] : settings->topology.routes)
@@ -250,6 +299,7 @@ void topology::state::spawn_all(config::loaded config, options how) {
     writer = system->spawn<caf::detached>(actors::writer, store,
                                           settings->topology.writer_max_batch, figures);
     spawn_longterm();
+    spawn_outbounds(how.now);
   }
   const auto around = spawn_backends(how.now);
   ingress = system->spawn(actors::ingress, around, settings);
@@ -265,8 +315,16 @@ void topology::state::spawn_all(config::loaded config, options how) {
   backups = system->spawn<caf::detached>(helper, "backups");
   if (verification)
     checks = system->spawn<caf::detached>(helper, "checks");
-  supervised those{ingress,  sweeper, archivist,           embedder,
-                   backends, {},      std::move(how.load), std::move(how.end_process)};
+  const auto channels = spawn_pollers(how.now);
+  supervised those{ingress,
+                   sweeper,
+                   archivist,
+                   embedder,
+                   outbounds,
+                   backends,
+                   {},
+                   std::move(how.load),
+                   std::move(how.end_process)};
   const auto watched = [&](const std::string& name, const auto& who) {
     if (who)
       those.watched.emplace(name, caf::actor_cast<caf::actor>(who));
@@ -280,16 +338,20 @@ void topology::state::spawn_all(config::loaded config, options how) {
   watched("reads", reads);
   watched("backups", backups);
   watched("checks", checks);
+  for (size_t i = 0; i < outbounds.size(); ++i)
+    watched("outbound " + std::string{to_string(wires[i]->via())}, outbounds[i]);
+  for (size_t i = 0; i < pollers.size(); ++i)
+    watched("poller " + std::string{to_string(wires[i]->via())}, pollers[i]);
   for (size_t i = 0; i < backends.size(); ++i)
     watched("llm " + settings->topology.backends[i].name, backends[i]);
   for (size_t i = 0; i < recalls.size(); ++i)
     watched("recall " + std::to_string(i + 1), recalls[i]);
   supervisor =
       system->spawn(actors::supervisor, std::move(those), std::move(config), store != nullptr);
-  api = system->spawn(
-      http_api,
-      http_api_surroundings{around, ingress, sweeper, backends, reads, backups, supervisor},
-      settings);
+  api = system->spawn(http_api,
+                      http_api_surroundings{around, ingress, sweeper, backends, channels, reads,
+                                            backups, supervisor},
+                      settings);
   *served_by = api;
   caf::anon_send(supervisor, attach_atom_v, api);
 }
@@ -321,9 +383,13 @@ caf::expected<std::unique_ptr<topology>> topology::start(config::loaded config, 
       return std::move(opened.error());
     from = std::move(*opened);
   }
+  auto wires = wires_of(config.effective);
+  if (!wires)
+    return std::move(wires.error());
   std::unique_ptr<topology> house{new topology};
   house->data_ = std::make_unique<state>(config.effective, std::move(from));
   auto& data = *house->data_;
+  data.wires = std::move(*wires);
   if (auto error = data.bind())
     return error;
   auto waiting = data.take_up();
@@ -348,6 +414,9 @@ uint64_t topology::stop() {
     return 0;
   auto& data = *data_;
   uint64_t unfinished = 0;
+  // What comes from now on stays with the channel until the next start.
+  for (auto& poller : data.pollers)
+    data.end(poller);
   // New messages are refused by name while those under way end; the interface stays up for that.
   if (data.ingress) {
     caf::scoped_actor waiting{*data.system};
@@ -362,6 +431,12 @@ uint64_t topology::stop() {
                    [](const caf::error&) {});
     }
   }
+  // A send that is cut off would be one of unknown fate.
+  for (const auto& outbound : data.outbounds) {
+    caf::scoped_actor waiting{*data.system};
+    waiting->request(outbound, std::chrono::milliseconds{data.settings->limits.drain}, drain_atom_v)
+        .receive([](uint64_t) {}, [](const caf::error&) {});
+  }
   data.end(data.sweeper);
   data.end(data.archivist);
   // Takes its sessions with it, before the actors that they use, and tells who still waits.
@@ -371,6 +446,8 @@ uint64_t topology::stop() {
     data.server->drain(close_patience);
   data.end(data.api);
   data.end(data.supervisor);
+  for (auto& outbound : data.outbounds)
+    data.end(outbound);
   for (auto& backend : data.backends)
     data.end(backend);
   data.end(data.embedder);

@@ -19,7 +19,7 @@ void history_window::set_capacity(uint64_t tokens) {
 }
 
 void history_window::append(const turn& newest) {
-  if (newest.is_fallback)
+  if (newest.is_fallback || newest.text.empty())
     return;
   newer_.push_back({newest.by, newest.order, newest.tokens, newest.text});
   tokens_ += cost(newest.tokens);
@@ -28,7 +28,7 @@ void history_window::append(const turn& newest) {
 }
 
 bool history_window::prepend(const turn& oldest) {
-  if (oldest.is_fallback)
+  if (oldest.is_fallback || oldest.text.empty())
     return true;
   if (tokens_ + cost(oldest.tokens) > capacity_)
     return false;

@@ -24,8 +24,9 @@ namespace log = actors::log;
 /// Limits and defaults of the process, before there is a second thread.
 void prepare_process() {
   ::umask(077);
-  // A core file would hold conversations and keys.
-  const rlimit no_core{0, 0};
+  // A core file would hold conversations and keys. Of one byte none is written, nor given to a
+  // handler behind a pipe, which takes no notice of 0 (core(5)).
+  const rlimit no_core{1, 1};
   ::setrlimit(RLIMIT_CORE, &no_core);
   // Every caller and every model call is a socket.
   rlimit files{};

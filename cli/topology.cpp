@@ -25,7 +25,7 @@ std::string seconds_text(std::chrono::milliseconds time) {
 actor when(bool condition, actor what, const char* why_not) {
   if (condition)
     return what;
-  return {std::move(what.name), "0", why_not, what.later};
+  return {std::move(what.name), "0", why_not};
 }
 
 std::vector<actor> actors_of(const config::settings& of) {
@@ -70,11 +70,11 @@ std::vector<actor> actors_of(const config::settings& of) {
            forgets),
       when(has_channel,
            {"outbound", "1",
-            "green_api, " + std::to_string(t.outbound_max_in_flight) + " in flight", true},
+            "green_api, " + std::to_string(t.outbound_max_in_flight) + " in flight"},
            no_channel),
       when(has_channel && of.green_api.mode == "poll",
            {"poller", "1",
-            "green_api, waits " + std::to_string(of.green_api.receive_timeout_s) + " s", true},
+            "green_api, waits " + std::to_string(of.green_api.receive_timeout_s) + " s"},
            has_channel ? "the channel delivers by webhook" : no_channel),
   };
 }
@@ -95,7 +95,10 @@ const topology::flow all_flows[] = {
     {"session", "llm", "completion"},
     {"session", "writer", "T2 decide, expire"},
     {"sweeper", "writer", "purge receipts"},
-    {"session", "outbound", "replies"},
+    {"ingress", "outbound", "what was read"},
+    {"poller", "outbound", "reports on sends"},
+    {"http_api", "outbound", "the operator's word"},
+    {"session", "outbound", "replies, typing"},
     {"outbound", "writer", "T3 sending, T4 sent"},
     {"recall", "indexer", "indexes of large scopes"},
     {"archivist", "llm", "summaries"},
@@ -179,14 +182,9 @@ std::string to_text(const topology& graph) {
   std::string text = "scheduler  " + terminal_safe(graph.scheduler) + '\n' + "http       " +
                      terminal_safe(graph.http) + "\n\n";
   table actors{{"ACTOR", "COUNT", "LIMITS"}};
-  bool any_later = false;
-  for (const auto& each : graph.actors) {
-    any_later = any_later || each.later;
-    actors.add({each.name, each.later ? each.count + " (later)" : each.count, each.detail});
-  }
+  for (const auto& each : graph.actors)
+    actors.add({each.name, each.count, each.detail});
   text += actors.text();
-  if (any_later)
-    text += "later: this version does not start it yet.\n";
   table backends{{"BACKEND", "PROVIDER", "MODEL", "SERVER", "LIMITS"}};
   for (const auto& each : graph.backends)
     backends.add({each.name, each.provider, each.provider == "builtin" ? "-" : each.model,
@@ -204,16 +202,14 @@ std::string to_dot(const topology& graph) {
   std::string text = "digraph denidin {\n  rankdir=LR;\n  node [shape=box];\n";
   for (const auto& each : graph.actors)
     if (each.count != "0")
-      text += "  \"" + each.name + "\" [label=\"" + each.name + "\\n" + for_dot(each.count) +
-              (each.later ? " (later)\", style=dashed" : "\"") + "];\n";
+      text +=
+          "  \"" + each.name + "\" [label=\"" + each.name + "\\n" + for_dot(each.count) + "\"];\n";
   for (const auto& each : graph.backends)
     text += "  \"backend " + for_dot(each.name) + "\" [label=\"" + for_dot(each.name) + "\\n" +
             for_dot(each.provider == "builtin" ? each.provider : each.model) + "\\n" +
             for_dot(limits_of(each)) + "\", shape=ellipse];\n";
   for (const auto& each : graph.flows)
-    text += "  \"" + each.from + "\" -> \"" + each.to + "\" [label=\"" + each.what + "\"" +
-            (find(graph, each.from)->later || find(graph, each.to)->later ? ", style=dashed" : "") +
-            "];\n";
+    text += "  \"" + each.from + "\" -> \"" + each.to + "\" [label=\"" + each.what + "\"];\n";
   for (const auto& each : graph.backends)
     text += "  \"llm\" -> \"backend " + for_dot(each.name) + "\" [label=\"" +
             for_dot(places_of(graph, each.name)) + "\"];\n";
@@ -224,25 +220,21 @@ std::string to_mermaid(const topology& graph) {
   std::string text = "flowchart LR\n";
   for (const auto& each : graph.actors)
     if (each.count != "0")
-      text += "  " + each.name + "[\"" + each.name + "<br/>" + for_mermaid(each.count) +
-              (each.later ? " (later)\"]:::later\n" : "\"]\n");
+      text += "  " + each.name + "[\"" + each.name + "<br/>" + for_mermaid(each.count) + "\"]\n";
   for (size_t i = 0; i < graph.backends.size(); ++i) {
     const auto& each = graph.backends[i];
     text += "  backend" + std::to_string(i) + "([\"" + for_mermaid(each.name) + "<br/>" +
             for_mermaid(each.provider == "builtin" ? each.provider : each.model) + "<br/>" +
             for_mermaid(limits_of(each)) + "\"])\n";
   }
-  for (const auto& each : graph.flows) {
-    const bool is_later = find(graph, each.from)->later || find(graph, each.to)->later;
-    text += "  " + each.from + (is_later ? " -.->|" : " -->|") + '"' + each.what + "\"| " +
-            each.to + '\n';
-  }
+  for (const auto& each : graph.flows)
+    text += "  " + each.from + " -->|\"" + each.what + "\"| " + each.to + '\n';
   for (size_t i = 0; i < graph.backends.size(); ++i) {
     const auto places = places_of(graph, graph.backends[i].name);
     text += "  llm -->" + (places.empty() ? "" : "|\"" + for_mermaid(places) + "\"|") + " backend" +
             std::to_string(i) + '\n';
   }
-  return text + "  classDef later stroke-dasharray: 4 4\n";
+  return text;
 }
 
 std::string to_json(const topology& graph) {

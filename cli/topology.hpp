@@ -16,8 +16,7 @@ struct topology {
     std::string name;
     std::string count;   ///< `1`, `1 per live conversation`, `0`
     std::string detail;  ///< its limits, or why there is none
-    bool later = false;  ///< known to the architecture, not started by this version
-    bool is_there() const { return !later && count != "0"; }
+    bool is_there() const { return count != "0"; }
   };
   /// Who tells whom what.
   struct flow {

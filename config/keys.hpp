@@ -26,9 +26,6 @@ enum class form : uint8_t {
   anything  ///< any JSON value: it is not looked at
 };
 
-/// What must be built before a key does something.
-enum class pending : uint8_t { nothing, whatsapp };
-
 /// Where a value lives. The second argument is the backend that a key of
 /// `topology.llm.backends.*` is about; other keys ignore it. `monostate`: it has no value of its
 /// own in `settings` (a path to a secret, a key without effect).
@@ -55,7 +52,6 @@ struct key {
   bool can_be_none = false;  ///< `null` and an empty text mean "not set"
   bool secret = false;       ///< never printed
   bool restart = false;  ///< a change takes effect only at the next start; never of a backend's key
-  pending waits_for = pending::nothing;
   std::string_view no_effect = {};   ///< of the Python DeniDin: why it does nothing here
   std::string_view inherits = {};    ///< the key whose value holds where this one is not set
   std::string_view variable = {};    ///< an environment variable that goes before the file

@@ -43,7 +43,7 @@ struct loaded {
   settings effective;
   std::vector<finding> errors;
   std::vector<finding> warnings;  ///< e.g. a godfather_phone that matches nobody
-  std::vector<finding> notes;     ///< accepted keys without effect here, or of a later version
+  std::vector<finding> notes;     ///< accepted keys without effect here
   /// Every key of the table, in its order; those of one backend for each backend, those without
   /// effect here only where they are set.
   std::vector<provenance> values;

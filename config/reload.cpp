@@ -18,9 +18,7 @@ std::vector<std::string> needs_restart(const settings& running, const settings& 
   auto old_settings = running, new_settings = wanted;
   backend none;
   for (const auto& k : all_keys()) {
-    // what does nothing yet needs no restart for it
-    const bool counts = k.restart && k.waits_for == pending::nothing;
-    if (counts && to_json(k, old_settings, none) != to_json(k, new_settings, none))
+    if (k.restart && to_json(k, old_settings, none) != to_json(k, new_settings, none))
       changed.emplace_back(k.path);
   }
   return changed;

@@ -59,6 +59,19 @@ void check_channel(draft& all) {
       !all.has_failed({"green_api_instance_id", "green_api_token"}))
     all.error(green.token.empty() ? "green_api_token" : "green_api_instance_id",
               "Must be set too: the WhatsApp channel needs the instance id and its token.");
+  const bool is_webhook = green.is_on() && green.mode == "webhook";
+  const auto& http = effective.http;
+  if (is_webhook && green.webhook_token.empty() &&
+      !all.has_failed({"channels.green_api.webhook_token"})) {
+    const char* what_without = "anybody who reaches the address could speak in the name of others.";
+    if (http.behind_proxy || !is_loopback(http.address))
+      all.error("channels.green_api.webhook_token",
+                std::string{"Must be set in webhook mode: without it "} + what_without);
+    else
+      all.warn(
+          "channels.green_api.webhook_token",
+          std::string{"Not set: once a proxy forwards webhooks to this address, "} + what_without);
+  }
   if (!green.is_on() || all.is_set("ai.provider") ||
       all.has_failed({"ai.provider", "ai.api_key", "ai.base_url"}))
     return;
@@ -129,10 +142,6 @@ void add_notes(draft& all) {
     if (!at.what->no_effect.empty())
       all.result.notes.push_back(
           {at.written, line + "without effect here. " + std::string{at.what->no_effect}});
-    else if (at.what->waits_for == pending::whatsapp)
-      all.result.notes.push_back(
-          {at.written, line + "without effect yet: the WhatsApp channel comes with a later "
-                              "version."});
   }
 }
 

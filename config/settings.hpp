@@ -153,8 +153,8 @@ struct settings {
   } topology;
 
   /// True when something under `data_root` is needed at start: HTTP messages without memory leave
-  /// nothing there.
-  bool needs_store() const { return memory_system.enabled; }
+  /// nothing there, a channel's messages do until they are answered.
+  bool needs_store() const { return memory_system.enabled || green_api.is_on(); }
 };
 using settings_ptr = std::shared_ptr<const settings>;
 

@@ -90,6 +90,22 @@ constexpr auto table = std::to_array<entry>({
      "The backend failed several times in a row and is left alone for a while."},
     {ec::upstream_queue_full, "upstream_queue_full", 503,
      "The backend's queue (max_queued) is full."},
+    {ec::channel_unauthorized, "channel_unauthorized", 502,
+     "The channel's service does not know this account. Check green_api_instance_id and "
+     "green_api_token."},
+    {ec::channel_rejected, "channel_rejected", 502,
+     "The channel's service refuses this message for good."},
+    {ec::channel_quota, "channel_quota", 502,
+     "The account at the channel's service has no quota left. Check its tariff, then run 'denidin "
+     "outbox retry --all'."},
+    {ec::channel_rate_limited, "channel_rate_limited", 502,
+     "The channel's service limits the rate of requests."},
+    {ec::channel_failed, "channel_failed", 502, "The channel's service failed to answer."},
+    {ec::channel_garbage, "channel_garbage", 502,
+     "What the channel's service said could not be understood."},
+    {ec::send_unknown, "send_unknown", 502,
+     "The connection ended inside the send, so this part of a reply may have been sent. "
+     "channels.unknown_send says what follows."},
     {ec::config_invalid, "config_invalid", 400, "The configuration is not valid."},
     {ec::config_unreadable, "config_unreadable", 500, "The configuration file cannot be read."},
     {ec::port_in_use, "port_in_use", 500,

@@ -59,6 +59,14 @@ enum class ec : uint8_t {
   upstream_too_large,
   upstream_breaker_open,
   upstream_queue_full,
+  // a channel's service
+  channel_unauthorized,
+  channel_rejected,
+  channel_quota,
+  channel_rate_limited,
+  channel_failed,
+  channel_garbage,
+  send_unknown,
   // the machine and the operator
   config_invalid,
   config_unreadable,

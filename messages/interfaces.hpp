@@ -14,8 +14,9 @@
 /// travel as shared pointers inside one process; none has an `inspect`, so that no library can ever
 /// print what a user wrote.
 ///
-/// One message goes: http_api → ingress → writer (T1) → session → llm → session → writer (T2) →
-/// session → ingress → http_api. docs/architecture.md draws it.
+/// One message goes: http_api or poller → ingress → writer (T1) → session → llm → session → writer
+/// (T2) → session → ingress → http_api, and outbound → writer (T3) → network → writer (T4).
+/// docs/architecture.md draws it.
 namespace denidin {
 
 namespace config {
@@ -32,6 +33,8 @@ struct index_order;
 struct graph_order;
 }  // namespace recall
 namespace net {
+class channel_wire;
+struct delivery;
 struct http_exchange;
 struct http_result;
 }  // namespace net
@@ -47,6 +50,9 @@ using http_exchange_ptr = std::shared_ptr<net::http_exchange>;
 
 /// How a call out ended.
 using http_result_ptr = std::shared_ptr<const net::http_result>;
+
+/// The translator of a channel (net/channel_wire.hpp).
+using channel_wire_ptr = std::shared_ptr<const net::channel_wire>;
 
 /// An index of one scope, and what it is to be made of (storage/recall/scope_index.hpp). Whoever
 /// gets the index owns it.
@@ -92,26 +98,33 @@ CAF_ADD_ATOM(denidin, denidin, commit_atom, "commit")
 CAF_ADD_ATOM(denidin, denidin, complete_atom, "complete")
 CAF_ADD_ATOM(denidin, denidin, describe_atom, "describe")
 CAF_ADD_ATOM(denidin, denidin, drain_atom, "drain")
+CAF_ADD_ATOM(denidin, denidin, drop_atom, "drop")
 CAF_ADD_ATOM(denidin, denidin, embed_atom, "embed")
 CAF_ADD_ATOM(denidin, denidin, enqueue_atom, "enqueue")
 CAF_ADD_ATOM(denidin, denidin, lookup_atom, "lookup")
 CAF_ADD_ATOM(denidin, denidin, passivate_atom, "passivate")
+CAF_ADD_ATOM(denidin, denidin, read_atom, "read")
 CAF_ADD_ATOM(denidin, denidin, recall_atom, "recall")
 CAF_ADD_ATOM(denidin, denidin, refresh_atom, "refresh")
 CAF_ADD_ATOM(denidin, denidin, reload_atom, "reload")
+CAF_ADD_ATOM(denidin, denidin, report_atom, "report")
+CAF_ADD_ATOM(denidin, denidin, resend_atom, "resend")
 CAF_ADD_ATOM(denidin, denidin, resume_atom, "resume")
 CAF_ADD_ATOM(denidin, denidin, retry_atom, "retry")
 CAF_ADD_ATOM(denidin, denidin, run_atom, "run")
 CAF_ADD_ATOM(denidin, denidin, serve_atom, "serve")
+CAF_ADD_ATOM(denidin, denidin, state_atom, "state")
 CAF_ADD_ATOM(denidin, denidin, sweep_atom, "sweep")
 CAF_ADD_ATOM(denidin, denidin, tick_atom, "tick")
 CAF_ADD_ATOM(denidin, denidin, turn_atom, "turn")
+CAF_ADD_ATOM(denidin, denidin, typing_atom, "typing")
 CAF_ADD_ATOM(denidin, denidin, write_atom, "write")
 
 CAF_END_TYPE_ID_BLOCK(denidin)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::backend_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::change_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::channel_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::chat_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::close_reason)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::closed_session)
@@ -132,6 +145,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::recall_answer_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::recall_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::recall_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::reload_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::send_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::settings_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::steady_time)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(denidin::sweep_report)
@@ -200,6 +214,8 @@ using session_actor = caf::typed_actor<
     caf::replies_to<close_atom, close_reason, settings_ptr>::with<closed_session>,
     // To itself: the store may have room again, repeat the commit.
     caf::reacts_to<retry_atom>,
+    // To itself: nothing came for a while, the burst is over.
+    caf::reacts_to<tick_atom>,
     // Ends; nothing may be under way. No answer is needed, because nobody else knows the session.
     caf::reacts_to<passivate_atom>>;
 
@@ -225,6 +241,47 @@ using ingress_actor = caf::typed_actor<
     caf::reacts_to<reload_atom, settings_ptr>,
     // Its figures for /statusz.
     caf::replies_to<describe_atom>::with<ingress_status>>;
+
+/// The way out through a channel: sends what stands in its outbox, each chat's parts in their order
+/// and different chats beside each other. One per channel.
+using outbound_actor = caf::typed_actor<
+    // A reply was put into the outbox (T2).
+    caf::reacts_to<refresh_atom>,
+    // Somebody's answer is being written: show it in this chat.
+    caf::reacts_to<typing_atom, std::string>,
+    // This message of this chat is accepted: show that it was read.
+    caf::reacts_to<read_atom, std::string, std::string>,
+    // The channel says what became of a message: how the fate of a torn send is learned.
+    caf::reacts_to<report_atom, send_report_ptr>,
+    // The channel says how our account is; nothing is sent unless it is `authorized`.
+    caf::reacts_to<state_atom, std::string>,
+    // From the HTTP client: the send of this part ended.
+    caf::reacts_to<answered_atom, uint64_t, http_result_ptr>,
+    // To itself: the time for this part has come (a back-off is over, a report did not come).
+    caf::reacts_to<retry_atom, uint64_t>,
+    // To itself: the channel's rate allows the next send.
+    caf::reacts_to<resume_atom>,
+    // To itself, every second: look for what nobody told.
+    caf::reacts_to<tick_atom>,
+    // An operator has a part that was put aside sent again, and the rest of its reply; 0: all of
+    // them. Answers how many parts that were; `not_found`, `invalid_field`.
+    caf::replies_to<resend_atom, uint64_t>::with<uint64_t>,
+    // An operator gives up a part, and the rest of its reply where it was put aside. As above.
+    caf::replies_to<drop_atom, uint64_t>::with<uint64_t>,
+    // Begins no send any more and answers 0 when none is under way.
+    caf::replies_to<drain_atom>::with<uint64_t>,
+    // A new configuration.
+    caf::reacts_to<reload_atom, settings_ptr>,
+    // Its state for /statusz.
+    caf::replies_to<describe_atom>::with<channel_status>>;
+
+/// The way in from a channel that is asked for messages: receive → T1 → acknowledge, one after the
+/// other. One per channel in this mode.
+using poller_actor = caf::typed_actor<
+    // To itself: ask again.
+    caf::reacts_to<tick_atom>,
+    // From the HTTP client: the call of this number ended.
+    caf::reacts_to<answered_atom, uint64_t, http_result_ptr>>;
 
 /// Long-term memory: which memories fit a question. Owns the indexes of its scopes; a chat is
 /// always the same one's. A small pool.

@@ -37,6 +37,18 @@ std::string_view to_string(speaker value);
 enum class memory_kind : uint8_t { fact, summary, transcript, turn };
 std::string_view to_string(memory_kind value);
 
+/// What somebody did in a chat.
+enum class message_kind : uint8_t {
+  text,         ///< said `text`
+  reaction,     ///< put `text`, an emoji, on the message `refers_to`
+  edit,         ///< `text` now stands in the place of what `refers_to` said
+  deletion,     ///< took the message `refers_to` back
+  unsupported,  ///< sent something without words: gets one polite answer
+  unreadable    ///< the channel lost what was said: gets the request to send it again
+};
+
+std::string_view to_string(message_kind value);
+
 /// A message as a channel delivers it. `text` is whole: what the model sees of it is cut later.
 struct inbound {
   channel via = channel::http;
@@ -48,6 +60,12 @@ struct inbound {
   std::string sender_name;  ///< as the channel shows it; may be empty
   wall_time sent_at{};      ///< the channel's timestamp, or the time of arrival
   wall_time received_at{};
+  message_kind kind = message_kind::text;
+  bool is_to_us = false;  ///< in a group: names our number, or answers a message of ours
+  std::string refers_to;  ///< id of the message it quotes or is about; may be empty
+  std::string quoted;     ///< what that message says; may be empty
+  std::string
+      attachment;  ///< what came along that cannot be read: `image`, `video` …; may be empty
 };
 using inbound_ptr = std::shared_ptr<const inbound>;
 
@@ -66,10 +84,44 @@ struct turn {
       false;            ///< says only what was recalled for it: never recalled or summarised itself
   uint32_t tokens = 0;  ///< estimate, before correction by `usage`
   wall_time at{};
-  std::string text;
+  std::string text;  ///< empty: it was taken back
   std::string message_id;
   std::string sender_name;  ///< user turns in groups
+  std::string quoted;       ///< what a user turn quotes; may be empty
 };
+
+/// Where one part of a reply stands on its way to a channel.
+enum class send_state : uint8_t {
+  waiting,  ///< for its turn, or for the end of a back-off
+  sending,  ///< handed to the network: what becomes of it is not known yet
+  unknown,  ///< it may have been sent; the channel's own report is waited for
+  held,     ///< it may have been sent, and an operator is to decide (`channels.unknown_send`)
+  dead      ///< given up; an operator can have it sent again
+};
+std::string_view to_string(send_state value);
+
+/// One part of a reply in the outbox. Parts of a chat leave in the order of their `seq`.
+struct outgoing {
+  uint64_t seq = 0;    ///< its id, growing store-wide
+  uint64_t reply = 0;  ///< `seq` of the first part of the same reply
+  uint32_t part = 1, parts = 1;
+  channel via = channel::green_api;
+  std::string instance, chat_id, text;
+  std::string quotes;  ///< id of the message that it quotes; may be empty
+  wall_time created_at{};
+  send_state state = send_state::waiting;
+  uint32_t attempts = 0;
+  std::string reason;  ///< code of the last failure; empty: none
+};
+
+/// What a channel says of a message that was sent through it.
+struct send_report {
+  std::string chat_id;
+  std::string provider_id;  ///< the channel's id of the message
+  std::string text;         ///< of an echo; empty where the channel does not repeat it
+  std::string failure;      ///< a word of the channel's; empty: it went out
+};
+using send_report_ptr = std::shared_ptr<const send_report>;
 
 /// How a session ended.
 enum class close_reason : uint8_t { expired, reset, admin };
@@ -249,6 +301,19 @@ struct backend_status {
   uint64_t in_flight = 0, queued = 0;
   uint64_t calls = 0, failures = 0;  ///< since the start
   uint64_t calls_24h = 0, tokens_24h = 0;
+};
+
+/// What a channel tells about itself.
+struct channel_status {
+  std::string name;
+  std::string mode;        ///< poll, webhook
+  std::string state;       ///< of the account, `authorized` when it works; empty: not known yet
+  bool is_paused = false;  ///< nothing is sent until the account works again
+  uint64_t pending = 0;    ///< parts that wait, are being sent or are unknown
+  uint64_t held = 0, dead = 0;
+  uint64_t sent = 0;                                ///< since the start
+  uint64_t unknown_total = 0;                       ///< ever
+  std::optional<std::chrono::milliseconds> oldest;  ///< age of the oldest one pending
 };
 
 /// What the embedder tells about itself.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto table_names = std::to_array<std::string_view>(
     {"meta", "sessions", "activity", "turns", "archive", "receipts", "inbox", "jobs", "dead",
-     "rollout", "memories", "recallable", "models", "additions", "scopes"});
+     "rollout", "memories", "recallable", "models", "additions", "scopes", "outbox", "sent"});
 static_assert(table_names.size() == static_cast<size_t>(table::count_));
 
 constexpr std::string_view hex_digits = "0123456789abcdef";

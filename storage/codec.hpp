@@ -115,6 +115,9 @@ class record_reader {
   /// Ends the reading: a field was there, but says what cannot be.
   void reject() { stop(); }
 
+  /// True where nothing is left: the fields that a newer format adds are not there.
+  bool is_at_end() const { return rest_.empty(); }
+
   /// True while every field so far was there.
   bool is_sound() const { return sound_; }
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/store.hpp"
@@ -74,6 +75,9 @@ caf::error note_orderly_end(write_transaction& txn);
 /// Puts one waiting message aside as a dead letter, e.g. because its session crashed on it.
 caf::error bury(write_transaction& txn, const message_key& key, const ticket& place);
 
+/// Keeps something that cannot be read, and never could be: `what.text` is as it came.
+caf::error bury_unreadable(write_transaction& txn, inbound what);
+
 /// Removes receipts of days before `day`, at most `limit`; returns how many.
 caf::expected<uint64_t> purge_receipts(write_transaction& txn, uint32_t before_day, size_t limit);
 
@@ -83,9 +87,16 @@ caf::expected<uint64_t> purge_receipts(write_transaction& txn, uint32_t before_d
 struct decision {
   message_key key;
   ticket place;
-  outcome_ptr result;       ///< for the receipt; of a turn, `reply` is read back from the turn
-  uuid session;             ///< none: no turns (a command's answer)
-  std::vector<turn> turns;  ///< user, then assistant; their `order` is given here
+  /// Older messages that are decided with it, because they came in one burst.
+  std::vector<std::pair<message_key, ticket>> burst;
+  outcome_ptr result;  ///< for the receipt; of a turn, `reply` is read back from the turn
+  uuid session;        ///< none: no turns (a command's answer)
+  /// Of the user, one for each message, then of the assistant if there is an answer; their `order`
+  /// is given here.
+  std::vector<turn> turns;
+  std::vector<std::string>
+      parts;           ///< of the reply, for the channel's outbox; none: nothing is sent
+  std::string quotes;  ///< id of the message that the reply quotes; may be empty
   wall_time now{};
   bool recallable = false;             ///< the long-term memory is on for this chat
   std::vector<stored_vector> vectors;  ///< of the first turns, where known; may be shorter
@@ -98,6 +109,14 @@ struct decided {
 /// Opens the session if the chat has none; `store_failed` if the chat's active session is another
 /// one than `decision.session` (the caller's view is stale).
 caf::expected<decided> decide(write_transaction& txn, const decision& what);
+
+/// Puts another text in the place of what somebody said earlier in this chat, or nothing where
+/// `text` is empty; also in what can be recalled, but not in summaries and answers that were made
+/// of it. False where no turn is known that it became, or where it was said by somebody of another
+/// name than `by_name` (empty: of whatever name).
+caf::expected<bool> correct_turn(write_transaction& txn, const message_key& said,
+                                 const std::string& by_name, const std::string& text,
+                                 wall_time now);
 
 /// Closes a chat's session if it is still `session`: archived, activity row gone, summary job added
 /// (not for an empty one). False if it was not there any more.

@@ -152,7 +152,8 @@ namespace {
 /// How many tables a store has according to its format. Where that cannot be read the new ones may
 /// be missing: whoever reads `meta` says what is wrong with it.
 size_t tables_of_format(MDB_txn* txn, MDB_dbi meta) {
-  constexpr auto before_memories = static_cast<size_t>(table::memories);
+  constexpr auto before_memories = static_cast<size_t>(table::memories);  // format 1
+  constexpr auto before_outbox = static_cast<size_t>(table::outbox);      // format 2
   auto key = to_lmdb(format_row);
   MDB_val value{};
   if (mdb_get(txn, meta, &key, &value) != MDB_SUCCESS)
@@ -161,7 +162,9 @@ size_t tables_of_format(MDB_txn* txn, MDB_dbi meta) {
   if (!body)
     return before_memories;
   const auto format = decode<format_record>(table::meta, format_row, *body);
-  return format && format->version > 1 ? static_cast<size_t>(table::count_) : before_memories;
+  if (!format || format->version < 2)
+    return before_memories;
+  return format->version == 2 ? before_outbox : static_cast<size_t>(table::count_);
 }
 
 }  // namespace

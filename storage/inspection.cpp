@@ -56,6 +56,7 @@ class inspection {
   void check_waiting(std::string_view key, const waiting_record& waiting);
   void check_dead(std::string_view key, const waiting_record& dead);
   void check_job(std::string_view key, const job_record& job);
+  void check_outgoing(std::string_view key, const outgoing& row);
   void check_turns_of_sessions();
   std::optional<chat_hash> chat_of(const uuid& session) const;
   void check_counts();
@@ -237,6 +238,14 @@ void inspection::check_record(table of, std::string_view key, std::string_view b
     case table::models:
     case table::additions:
     case table::scopes: return memories_.check(of, key, body);
+    case table::outbox:
+      if (const auto record = decoded<outgoing>(of, key, body))
+        check_outgoing(key, *record);
+      return;
+    case table::sent:
+      if (const auto record = decoded<sent_record>(of, key, body))
+        greatest_sequence_ = std::max(greatest_sequence_, record->seq);
+      return;
     case table::count_: return;
   }
 }
@@ -252,6 +261,8 @@ void inspection::check_meta(std::string_view row, std::string_view body) {
     decoded<secret_record>(table::meta, row, body);
   } else if (row == orderly_end_row) {
     decoded<orderly_end_record>(table::meta, row, body);
+  } else if (row == outbox_row) {
+    decoded<outbox_totals_record>(table::meta, row, body);
   } else {
     report(table::meta, row, "The row is not known.");
   }
@@ -326,7 +337,7 @@ void inspection::check_receipt(std::string_view key, const receipt_record& recei
   using state = receipt_record::state;
   greatest_sequence_ = std::max(greatest_sequence_, receipt.seq);
   waiting_receipts_ += receipt.what == state::waiting;
-  if (receipt.what != state::answered_by_turn)
+  if (receipt.what != state::answered_by_turn && receipt.what != state::heard)
     return;
   // The turns of a session that is not there any more were removed with it, the newest first.
   const auto& session = receipt.result.session_id;
@@ -334,7 +345,8 @@ void inspection::check_receipt(std::string_view key, const receipt_record& recei
   if (known != sessions_.end() && known->second.said_by &&
       receipt.order <= known->second.turns_said &&
       !look_up<turn>(table::turns, turn_key(session, receipt.order)))
-    report(table::receipts, key, "The turn that answered the message is missing.");
+    report(table::receipts, key,
+           "The turn that the message became, or that answered it, is missing.");
 }
 
 void inspection::check_waiting(std::string_view key, const waiting_record& waiting) {
@@ -371,6 +383,12 @@ void inspection::check_job(std::string_view key, const job_record& job) {
   } else if (time_at(key, 0) != wall_time{}) {
     report(table::jobs, key, "The job stands under a time; there may be another one.");
   }
+}
+
+void inspection::check_outgoing(std::string_view key, const outgoing& row) {
+  greatest_sequence_ = std::max(greatest_sequence_, row.seq);
+  if (row.part == 0 || row.part > row.parts || row.reply + row.part - 1 != row.seq)
+    report(table::outbox, key, "The row is not the part of the reply that it says.");
 }
 
 void inspection::check_counts() {

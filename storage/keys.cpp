@@ -102,6 +102,10 @@ key_of<25> job_key(wall_time due, job_kind kind, const uuid& ref) {
   return key_builder<25>{}.time(due).number(static_cast<uint8_t>(kind), 1).id(ref).key();
 }
 key_of<8> dead_key(uint64_t seq) { return key_builder<8>{}.number(seq, 8).key(); }
+key_of<8> outbox_key(uint64_t seq) { return key_builder<8>{}.number(seq, 8).key(); }
+key_of<20> sent_key(uint32_t day, const message_hash& message) {
+  return key_builder<20>{}.number(day, 4).hash(message).key();
+}
 
 key_of<24> memory_key(const chat_hash& scope, uint64_t seq) {
   return key_builder<24>{}.hash(scope).number(seq, 8).key();

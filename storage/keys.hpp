@@ -50,6 +50,8 @@ key_of<20> receipt_key(uint32_t day, const message_hash& message);
 key_of<24> inbox_key(const chat_hash& chat, uint64_t seq);
 key_of<25> job_key(wall_time due, job_kind kind, const uuid& ref);
 key_of<8> dead_key(uint64_t seq);
+key_of<8> outbox_key(uint64_t seq);
+key_of<20> sent_key(uint32_t day, const message_hash& message);
 key_of<24> memory_key(const chat_hash& scope, uint64_t seq);
 key_of<36> recallable_key(const chat_hash& scope, const uuid& session, uint32_t order);
 key_of<4> model_key(uint32_t number);

@@ -3,15 +3,12 @@
 #include <utility>
 
 #include "storage/conversations.hpp"
-#include "storage/records.hpp"
+#include "storage/receipts.hpp"
 
 /// Messages on their way: receipts, the inbox and dead letters.
 namespace denidin::storage {
 
 namespace {
-
-/// A repeated message is recognised on the day of its acceptance and this many days after.
-constexpr uint32_t receipt_days = 8;
 
 caf::error put_aside(write_transaction& txn, uint32_t day, const message_hash& message,
                      const waiting_record& waiting, uint64_t seq) {
@@ -29,37 +26,6 @@ caf::error put_aside(write_transaction& txn, uint32_t day, const message_hash& m
   return txn.erase(table::inbox, inbox_key(hash_of_chat(waiting.message.chat_id), seq));
 }
 
-/// A receipt and the day under which it stands.
-struct found_receipt {
-  uint32_t day = 0;
-  receipt_record receipt;
-};
-
-caf::expected<std::optional<found_receipt>> find_receipt(const transaction& txn,
-                                                         const message_hash& message,
-                                                         uint32_t today) {
-  // A clock that was set back: what was accepted by the old time is known all the same.
-  auto newest = today;
-  auto error =
-      txn.scan(table::receipts, {{}, {}, true}, [&](std::string_view key, std::string_view) {
-        newest = std::clamp(small_number_at(key, 0), today, today + receipt_days);
-        return false;
-      });
-  // Damage of the newest receipt is that message's trouble, not every other's.
-  if (error && code_of(error) != ec::store_damaged)
-    return error;
-  const auto oldest = today - std::min(receipt_days, today);
-  for (auto day = newest; day + 1 > oldest; --day) {
-    const auto key = receipt_key(day, message);
-    auto found = find<receipt_record>(txn, table::receipts, key);
-    if (!found)
-      return std::move(found.error());
-    if (*found)
-      return std::optional{found_receipt{day, std::move(**found)}};
-  }
-  return std::optional<found_receipt>{};
-}
-
 /// What a message was answered, from its receipt; an empty pointer while it waits.
 caf::expected<outcome_ptr> outcome_of(const transaction& txn, receipt_record receipt,
                                       std::string_view key, const std::string& message_id) {
@@ -68,6 +34,10 @@ caf::expected<outcome_ptr> outcome_of(const transaction& txn, receipt_record rec
     return outcome_ptr{};
   if (receipt.what == state::dead)
     return fail(ec::quarantined);
+  if (receipt.what == state::heard) {
+    receipt.result.message_id = message_id;
+    return std::make_shared<const outcome>(std::move(receipt.result));
+  }
   auto result = std::make_shared<outcome>(std::move(receipt.result));
   result->message_id = message_id;
   if (receipt.what == state::answered_by_turn) {
@@ -118,6 +88,31 @@ caf::expected<std::optional<acceptance>> look_up(const transaction& txn, const i
 }
 
 }  // namespace
+
+caf::expected<std::optional<found_receipt>> find_receipt(const transaction& txn,
+                                                         const message_hash& message,
+                                                         uint32_t today) {
+  // A clock that was set back: what was accepted by the old time is known all the same.
+  auto newest = today;
+  auto error =
+      txn.scan(table::receipts, {{}, {}, true}, [&](std::string_view key, std::string_view) {
+        newest = std::clamp(small_number_at(key, 0), today, today + receipt_days);
+        return false;
+      });
+  // Damage of the newest receipt is that message's trouble, not every other's.
+  if (error && code_of(error) != ec::store_damaged)
+    return error;
+  const auto oldest = today - std::min(receipt_days, today);
+  for (auto day = newest; day + 1 > oldest; --day) {
+    const auto key = receipt_key(day, message);
+    auto found = find<receipt_record>(txn, table::receipts, key);
+    if (!found)
+      return std::move(found.error());
+    if (*found)
+      return std::optional{found_receipt{day, std::move(**found)}};
+  }
+  return std::optional<found_receipt>{};
+}
 
 message_key message_key::of(const inbound& message) {
   return {message.via, message.instance, message.chat_id, message.message_id};
@@ -261,6 +256,13 @@ caf::error bury(write_transaction& txn, const message_key& key, const ticket& pl
   if (!*waiting)
     return {};
   return put_aside(txn, place.day, hash_of_message(key), **waiting, place.seq);
+}
+
+caf::error bury_unreadable(write_transaction& txn, inbound what) {
+  const auto seq = txn.next_sequence();
+  if (!seq)
+    return seq.error();
+  return txn.put(table::dead, dead_key(*seq), encode_waiting(0, what));
 }
 
 caf::expected<uint64_t> purge_receipts(write_transaction& txn, uint32_t before_day, size_t limit) {

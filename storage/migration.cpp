@@ -19,9 +19,8 @@ void add_backfill(backfills& to, session_info&& session) {
   to.emplace_back(session.id, std::move(job));
 }
 
-}  // namespace
-
-caf::error migrate(write_transaction& txn, const meta_records& from) {
+/// Format 2 brought the long-term memory: the turns of before are made recallable by jobs.
+caf::error add_backfills(write_transaction& txn) {
   backfills jobs;
   auto error =
       each<session_info>(txn, table::sessions, {}, [&](std::string_view, session_info&& session) {
@@ -38,6 +37,16 @@ caf::error migrate(write_transaction& txn, const meta_records& from) {
     return error;
   for (const auto& [session, job] : jobs)
     if (auto failed = txn.put(table::jobs, job_key({}, job_kind::backfill, session), encode(job)))
+      return failed;
+  return {};
+}
+
+}  // namespace
+
+// Format 3 brought the outbox, whose tables begin empty, and fields that older records lack.
+caf::error migrate(write_transaction& txn, const meta_records& from) {
+  if (from.format.version < 2)
+    if (auto failed = add_backfills(txn))
       return failed;
   auto format = from.format;
   format.version = store_format;

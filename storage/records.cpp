@@ -137,6 +137,8 @@ std::string encode(const turn& record) {
   to.text(record.text);
   to.text(record.message_id);
   to.text(record.sender_name);
+  if (!record.quoted.empty())
+    to.text(record.quoted);
   return std::move(to).take();
 }
 void read(record_reader& from, std::string_view key, turn& into) {
@@ -151,6 +153,7 @@ void read(record_reader& from, std::string_view key, turn& into) {
   into.text = found.text;
   into.message_id = found.message_id;
   into.sender_name = found.sender_name;
+  into.quoted = found.quoted;
 }
 void read(record_reader& from, std::string_view, turn_view& into) {
   into.by = from.choice(speaker::assistant);
@@ -162,6 +165,11 @@ void read(record_reader& from, std::string_view, turn_view& into) {
   into.text = from.text_view();
   into.message_id = from.text_view();
   into.sender_name = from.text_view();
+  if (from.is_at_end())
+    return;
+  into.quoted = from.text_view();
+  if (into.quoted.empty())
+    from.reject();
 }
 
 std::string encode(const archived_record& record) {
@@ -182,6 +190,10 @@ std::string encode_receipt(const receipt_record& record, const outcome& result) 
   to.number(record.seq);
   to.number(record.text_hash);
   to.choice(record.what);
+  if (record.what == receipt_record::state::heard) {
+    to.id(result.session_id);
+    to.number(record.order);
+  }
   if (record.is_answered()) {
     to.id(result.session_id);
     if (record.what == receipt_record::state::answered_by_turn)
@@ -195,7 +207,11 @@ std::string encode_receipt(const receipt_record& record, const outcome& result) 
 void read(record_reader& from, std::string_view, receipt_record& into) {
   into.seq = from.number();
   into.text_hash = from.number();
-  into.what = from.choice(receipt_record::state::dead);
+  into.what = from.choice(receipt_record::state::heard);
+  if (into.what == receipt_record::state::heard) {
+    into.result.session_id = from.id();
+    into.order = from.small_number();
+  }
   if (into.is_answered()) {
     into.result.session_id = from.id();
     if (into.what == receipt_record::state::answered_by_turn)
@@ -205,6 +221,16 @@ void read(record_reader& from, std::string_view, receipt_record& into) {
     read_outcome(from, into.result);
   }
 }
+
+namespace {
+
+/// Whether a message has what records of format 2 have no place for.
+bool is_more_than_text(const inbound& message) {
+  return message.kind != message_kind::text || message.is_to_us || !message.refers_to.empty() ||
+         !message.quoted.empty() || !message.attachment.empty();
+}
+
+}  // namespace
 
 std::string encode(const waiting_record& record) {
   return encode_waiting(record.attempts, record.message);
@@ -221,6 +247,13 @@ std::string encode_waiting(uint32_t attempts, const inbound& message) {
   to.text(message.sender_name);
   to.time(message.sent_at);
   to.time(message.received_at);
+  if (!is_more_than_text(message))
+    return std::move(to).take();
+  to.choice(message.kind);
+  to.flag(message.is_to_us);
+  to.text(message.refers_to);
+  to.text(message.quoted);
+  to.text(message.attachment);
   return std::move(to).take();
 }
 void read(record_reader& from, std::string_view, waiting_record& into) {
@@ -235,6 +268,15 @@ void read(record_reader& from, std::string_view, waiting_record& into) {
   message.sender_name = from.text();
   message.sent_at = from.time();
   message.received_at = from.time();
+  if (from.is_at_end())
+    return;
+  message.kind = from.choice(message_kind::unreadable);
+  message.is_to_us = from.flag();
+  message.refers_to = from.text();
+  message.quoted = from.text();
+  message.attachment = from.text();
+  if (!is_more_than_text(message))
+    from.reject();
 }
 
 std::string encode(const job_record& record) {
@@ -279,5 +321,55 @@ void read(record_reader& from, std::string_view, enrolment_record& into) {
   into.chat_id = from.text();
   into.at = from.time();
 }
+
+std::string encode(const outbox_totals_record& record) {
+  record_writer to;
+  to.number(record.unknown);
+  to.number(record.dead);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, outbox_totals_record& into) {
+  into.unknown = from.number();
+  into.dead = from.number();
+}
+
+std::string encode(const outgoing& record) {
+  record_writer to;
+  to.number(record.reply);
+  to.number(record.part);
+  to.number(record.parts);
+  to.choice(record.via);
+  to.text(record.instance);
+  to.text(record.chat_id);
+  to.text(record.text);
+  to.text(record.quotes);
+  to.time(record.created_at);
+  to.choice(record.state);
+  to.number(record.attempts);
+  to.text(record.reason);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view key, outgoing& into) {
+  into.seq = number_at(key, 0);
+  into.reply = from.number();
+  into.part = from.small_number();
+  into.parts = from.small_number();
+  into.via = from.choice(channel::green_api);
+  into.instance = from.text();
+  into.chat_id = from.text();
+  into.text = from.text();
+  into.quotes = from.text();
+  into.created_at = from.time();
+  into.state = from.choice(send_state::dead);
+  into.attempts = from.small_number();
+  into.reason = from.text();
+}
+
+std::string encode(const sent_record& record) {
+  record_writer to;
+  to.number(record.seq);
+  return std::move(to).take();
+}
+void read(record_reader& from, std::string_view, sent_record& into) { into.seq = from.number(); }
 
 }  // namespace denidin::storage

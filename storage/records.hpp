@@ -20,7 +20,7 @@ struct format_record {
 };
 
 /// The format that this build writes, and the newest that it reads.
-inline constexpr uint32_t store_format = 2;
+inline constexpr uint32_t store_format = 3;
 
 /// meta/counters: number transaction, number sequence. The last ones that were given out; written
 /// with every commit.
@@ -32,6 +32,13 @@ struct counters_record {
 /// meta/log_key: 32 bytes as text.
 struct secret_record {
   std::string bytes;
+};
+
+/// meta/outbox: number unknown, number dead. How many sends had an unknown fate, and how many parts
+/// were given up, ever.
+struct outbox_totals_record {
+  uint64_t unknown = 0;
+  uint64_t dead = 0;
 };
 
 /// meta/orderly_end: nothing. It is there while no process has the store open that may be killed:
@@ -47,7 +54,8 @@ struct activity_record {
 };
 
 /// turns: choice by, choice kind (plain, fallback, echo), number tokens, time at, text text, text
-/// message_id, text sender_name. (`turn`; its order is in the key.)
+/// message_id, text sender_name, then text quoted where something is quoted. (`turn`; its order is
+/// in the key.)
 
 /// archive: as sessions, then choice why; closed_at is in the key.
 struct archived_record {
@@ -56,13 +64,20 @@ struct archived_record {
   wall_time closed_at{};
 };
 
-/// receipts: number seq, number text_hash, choice state; behind `answered_by_turn` uuid session,
+/// receipts: number seq, number text_hash, choice state; behind `heard` uuid session, number order
+/// (of the user turn); behind `answered_by_turn` uuid session,
 /// number order (of the assistant turn), the rest of the outcome; behind `answered_inline`
 /// uuid session, text reply, the rest of the outcome. The rest: choice role, flag memory_enabled,
 /// flag is_fallback, spans total, queue, embed, recall, llm, store, list of recalled memories
 /// (text id, text kind, ratio similarity; their texts stay where they are and nowhere else).
 struct receipt_record {
-  enum class state : uint8_t { waiting, answered_by_turn, answered_inline, dead };
+  enum class state : uint8_t {
+    waiting,
+    answered_by_turn,
+    answered_inline,
+    dead,
+    heard  ///< became a turn and was not answered
+  };
   uint64_t seq = 0;
   uint64_t text_hash = 0;
   state what = state::waiting;
@@ -74,7 +89,8 @@ struct receipt_record {
 };
 
 /// inbox and dead: number attempts, choice via, text instance, text chat_id, text message_id,
-/// text text, text sender, text sender_name, time sent_at, time received_at.
+/// text text, text sender, text sender_name, time sent_at, time received_at; where it is more
+/// than a text then choice kind, flag is_to_us, text refers_to, text quoted, text attachment.
 struct waiting_record {
   uint32_t attempts = 0;
   inbound message;
@@ -93,6 +109,15 @@ struct job_record {
   job_kind kind = job_kind::summary;  ///< in the key
 };
 
+/// outbox: number reply, number part, number parts, choice via, text instance, text chat_id, text
+/// text, text quotes, time created_at, choice state, number attempts, text reason. (`outgoing`; its
+/// seq is in the key.)
+
+/// sent: number seq (of the outbox row that it was).
+struct sent_record {
+  uint64_t seq = 0;
+};
+
 /// rollout: text chat_id, time at.
 struct enrolment_record {
   std::string chat_id;
@@ -103,6 +128,7 @@ std::string encode(const format_record& record);
 std::string encode(const counters_record& record);
 std::string encode(const secret_record& record);
 std::string encode(const orderly_end_record& record);
+std::string encode(const outbox_totals_record& record);
 std::string encode(const session_info& record);
 std::string encode(const activity_record& record);
 std::string encode(const turn& record);
@@ -115,11 +141,14 @@ std::string encode(const waiting_record& record);
 std::string encode_waiting(uint32_t attempts, const inbound& message);
 std::string encode(const job_record& record);
 std::string encode(const enrolment_record& record);
+std::string encode(const outgoing& record);
+std::string encode(const sent_record& record);
 
 void read(record_reader& from, std::string_view key, format_record& into);
 void read(record_reader& from, std::string_view key, counters_record& into);
 void read(record_reader& from, std::string_view key, secret_record& into);
 void read(record_reader& from, std::string_view key, orderly_end_record& into);
+void read(record_reader& from, std::string_view key, outbox_totals_record& into);
 void read(record_reader& from, std::string_view key, session_info& into);
 void read(record_reader& from, std::string_view key, activity_record& into);
 /// A turn whose texts stay where they are.
@@ -128,7 +157,7 @@ struct turn_view {
   bool is_fallback = false, is_echo = false;
   uint32_t tokens = 0;
   wall_time at{};
-  std::string_view text, message_id, sender_name;
+  std::string_view text, message_id, sender_name, quoted;
 };
 void read(record_reader& from, std::string_view key, turn& into);
 void read(record_reader& from, std::string_view key, turn_view& into);
@@ -137,6 +166,8 @@ void read(record_reader& from, std::string_view key, receipt_record& into);
 void read(record_reader& from, std::string_view key, waiting_record& into);
 void read(record_reader& from, std::string_view key, job_record& into);
 void read(record_reader& from, std::string_view key, enrolment_record& into);
+void read(record_reader& from, std::string_view key, outgoing& into);
+void read(record_reader& from, std::string_view key, sent_record& into);
 
 /// Reads a body; `ec::store_damaged` unless it is exactly one record.
 template <class Record>
@@ -182,5 +213,6 @@ inline constexpr std::string_view format_row = "format";
 inline constexpr std::string_view counters_row = "counters";
 inline constexpr std::string_view log_key_row = "log_key";
 inline constexpr std::string_view orderly_end_row = "orderly_end";
+inline constexpr std::string_view outbox_row = "outbox";
 
 }  // namespace denidin::storage

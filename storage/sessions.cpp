@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "storage/conversations.hpp"
+#include "storage/outbox.hpp"
 #include "storage/recall_writes.hpp"
 #include "storage/records.hpp"
 
@@ -68,29 +69,50 @@ caf::error add_turns(write_transaction& txn, const decision& what, decided& resu
   return txn.put(table::sessions, chat, encode(session));
 }
 
+/// Writes into the receipt of a message what became of it, and takes it out of the inbox.
+caf::error settle(write_transaction& txn, const decision& what, const message_key& key,
+                  const ticket& place, const receipt_record& wanted) {
+  using state = receipt_record::state;
+  const auto receipt_at = receipt_key(place.day, hash_of_message(key));
+  auto receipt = find<receipt_record>(txn, table::receipts, receipt_at);
+  if (!receipt)
+    return std::move(receipt.error());
+  if (!*receipt || (*receipt)->what != state::waiting || (*receipt)->seq != place.seq)
+    return stale("The message has an outcome already or was never accepted");
+  auto& done = **receipt;
+  done.what = wanted.what;
+  done.order = wanted.order;
+  if (auto error = txn.put(table::receipts, receipt_at, encode_receipt(done, *what.result)))
+    return error;
+  return txn.erase(table::inbox, inbox_key(hash_of_chat(key.chat_id), place.seq));
+}
+
 }  // namespace
 
 caf::expected<decided> decide(write_transaction& txn, const decision& what) {
   using state = receipt_record::state;
-  const auto receipt_at = receipt_key(what.place.day, hash_of_message(what.key));
-  auto receipt = find<receipt_record>(txn, table::receipts, receipt_at);
-  if (!receipt)
-    return std::move(receipt.error());
   if (!what.turns.empty() && what.result->session_id != what.session)
     return fail(ec::internal, "A decision names two sessions.");
-  if (!*receipt || (*receipt)->what != state::waiting || (*receipt)->seq != what.place.seq)
-    return stale("The message has an outcome already or was never accepted");
   decided result;
   if (!what.turns.empty())
     if (auto error = add_turns(txn, what, result))
       return error;
-  auto& done = **receipt;
-  done.what = what.turns.empty() ? state::answered_inline : state::answered_by_turn;
-  done.order = result.session.turn_count;
-  if (auto error = txn.put(table::receipts, receipt_at, encode_receipt(done, *what.result)))
+  receipt_record receipt;
+  receipt.order = result.session.turn_count;
+  if (what.turns.empty())
+    receipt.what = state::answered_inline;
+  else
+    receipt.what =
+        what.turns.back().by == speaker::assistant ? state::answered_by_turn : state::heard;
+  for (const auto& [key, place] : what.burst)
+    if (auto error = settle(txn, what, key, place, receipt))
+      return error;
+  if (auto error = settle(txn, what, what.key, what.place, receipt))
     return error;
-  if (auto error =
-          txn.erase(table::inbox, inbox_key(hash_of_chat(what.key.chat_id), what.place.seq)))
+  if (what.parts.empty())
+    return result;
+  if (auto error = add_reply(txn, {what.key.via, what.key.instance, what.key.chat_id, what.parts,
+                                   what.quotes, what.now}))
     return error;
   return result;
 }

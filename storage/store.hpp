@@ -32,6 +32,8 @@ enum class table : uint8_t {
   models,      ///< number → embedding model
   additions,   ///< seq → what one transaction made recallable
   scopes,      ///< scope → its name and the number of its memories
+  outbox,      ///< seq → part of a reply that a channel has not taken over yet
+  sent,        ///< (day, message) → that we sent it
   count_
 };
 

@@ -46,7 +46,7 @@ config::settings nothing() {
 std::string count_of(const topology& graph, const std::string& actor) {
   for (const auto& each : graph.actors)
     if (each.name == actor)
-      return each.count + (each.later ? " later" : "");
+      return each.count;
   return "absent";
 }
 
@@ -66,9 +66,8 @@ recall     1                        cache 512 MB
 embedder   1                        16 in flight, batches of 64 within 2 ms, cache 10000
 indexer    1                        builds the indexes of large scopes
 archivist  1                        summaries and missing vectors, 4 at a time
-outbound   1 (later)                green_api, 8 in flight
-poller     1 (later)                green_api, waits 20 s
-later: this version does not start it yet.
+outbound   1                        green_api, 8 in flight
+poller     1                        green_api, waits 20 s
 
 BACKEND  PROVIDER  MODEL        SERVER                     LIMITS
 main     openai    gpt-4o-mini  https://main.example/v1    64 in flight, 10000 queued
@@ -94,7 +93,10 @@ session    recall    ranked memories
 session    llm       completion
 session    writer    T2 decide, expire
 sweeper    writer    purge receipts
-session    outbound  replies
+ingress    outbound  what was read
+poller     outbound  reports on sends
+http_api   outbound  the operator's word
+session    outbound  replies, typing
 outbound   writer    T3 sending, T4 sent
 recall     indexer   indexes of large scopes
 archivist  llm       summaries
@@ -135,16 +137,7 @@ TEST(topology, as_mermaid) {
   ingress -->|"turns, close"| session
   session -->|"completion"| llm
   llm -->|"client 1, godfather 1, summary 1"| backend0
-  classDef later stroke-dasharray: 4 4
 )");
-}
-
-TEST(topology, draws_what_comes_later_in_dashes) {
-  const auto graph = topology_of(everything());
-  EXPECT_THAT(to_dot(graph), HasSubstr("label=\"outbound\\n1 (later)\", style=dashed]"));
-  EXPECT_THAT(to_dot(graph), HasSubstr("label=\"replies\", style=dashed]"));
-  EXPECT_THAT(to_mermaid(graph), HasSubstr("outbound[\"outbound<br/>1 (later)\"]:::later"));
-  EXPECT_THAT(to_mermaid(graph), HasSubstr("session -.->|\"replies\"| outbound"));
 }
 
 TEST(topology, has_only_what_the_configuration_asks_for) {
@@ -153,11 +146,13 @@ TEST(topology, has_only_what_the_configuration_asks_for) {
   settings.green_api.mode = "webhook";
   auto graph = topology_of(settings);
   EXPECT_EQ(count_of(graph, "recall"), "0");
-  EXPECT_EQ(count_of(graph, "poller"), "0 later");
-  EXPECT_EQ(count_of(graph, "outbound"), "1 later");
+  EXPECT_EQ(count_of(graph, "poller"), "0");
+  EXPECT_EQ(count_of(graph, "outbound"), "1");
   EXPECT_EQ(count_of(graph, "writer"), "1");
 
   settings.memory_system.enabled = false;
+  EXPECT_EQ(count_of(topology_of(settings), "writer"), "1") << "a channel has its outbox";
+  settings.green_api.token.clear();
   graph = topology_of(settings);
   EXPECT_EQ(count_of(graph, "writer"), "0");
   for (const auto& flow : graph.flows)

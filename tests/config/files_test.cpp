@@ -71,7 +71,7 @@ TEST(documentation, has_every_key_with_its_default_and_no_other) {
   std::set<std::string> missing;
   for (const auto& [path, k] : known)
     missing.insert(path);
-  // | `key` `synonym` **R** | `default` | *later:* meaning |
+  // | `key` `synonym` **R** | `default` | meaning |
   std::istringstream lines{repository_file("docs/configuration.md")};
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("| `"))
@@ -87,8 +87,6 @@ TEST(documentation, has_every_key_with_its_default_and_no_other) {
       missing.erase(path);
       last = known.at(path);
       EXPECT_EQ(keys.find("**R**") != std::string::npos, last->restart) << path;
-      EXPECT_EQ(line.find("| *later") != std::string::npos, last->waits_for != pending::nothing)
-          << path;
       at = end + 1;
     }
     const auto effective = value_of(defaults, with_name(last->path, "main"));

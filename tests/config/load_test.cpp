@@ -210,16 +210,6 @@ TEST(load, never_shows_a_secret) {
   EXPECT_THAT(show_findings(url), Not(HasSubstr(secret)));
 }
 
-TEST(load, says_what_waits_for_a_later_version) {
-  const auto config = world{}.parse(R"({
-    "groups": {"reply_when": "always"},
-    "memory": {"longterm": {"top_k_results": 3}, "session": {"session_timeout_hours": 7}}
-  })");
-  EXPECT_TRUE(config.ok());
-  EXPECT_EQ(paths(config.notes), "groups.reply_when");
-  EXPECT_THAT(config.notes[0].message, StartsWith("Line 2: without effect yet: the WhatsApp"));
-}
-
 TEST(load, a_synonym_that_says_null_says_nothing) {
   const auto config = world{}.parse(R"({"openai_api_key": null, "ai_api_key": "secret"})");
   EXPECT_TRUE(config.ok());

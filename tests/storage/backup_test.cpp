@@ -275,7 +275,7 @@ TEST(restore, refuses_a_damaged_backup_and_leaves_nothing) {
     EXPECT_EQ(code(), ec::store_damaged) << wrong;
   }
   auto newer = said;
-  newer.replace(newer.find("\"store_format\":2"), 16, "\"store_format\":9");
+  newer.replace(newer.find("\"store_format\":3"), 16, "\"store_format\":9");
   write_bytes(manifest, newer);
   EXPECT_EQ(code(), ec::store_newer);
   fs::remove(manifest);

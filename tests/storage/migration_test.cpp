@@ -152,7 +152,7 @@ TEST(migration, is_not_needed_to_verify_or_restore) {
   info.bytes = fs::file_size(made.directory / "denidin.mdb");
   info.sha256 = must(sha256_of_file(made.directory / "denidin.mdb", ec::internal));
   auto manifest = write_manifest(info);
-  const std::string today = "\"store_format\":2";
+  const std::string today = "\"store_format\":3";
   manifest.replace(manifest.find(today), today.size(), "\"store_format\":1");
   std::ofstream{made.directory / "manifest.json", std::ios::trunc} << manifest;
   fs::remove_all(old.root / "data");

@@ -150,9 +150,9 @@ TEST(store, knows_network_file_systems) {
 TEST(store, refuses_a_newer_format) {
   const temporary_directory root;
   auto opened = open_store(root.path());
-  // number 3, time 0
+  // number 9, time 0
   ASSERT_FALSE(run_change(*opened, [](write_transaction& txn) {
-    return txn.put(table::meta, "format", std::string_view{"\x03\x00", 2});
+    return txn.put(table::meta, "format", std::string_view{"\x09\x00", 2});
   }));
   opened.reset();
   EXPECT_EQ(code_of_opening(options_for(root.path())), ec::store_newer);

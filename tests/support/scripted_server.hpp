@@ -27,7 +27,8 @@ struct scripted_answer {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
-  std::chrono::milliseconds delay{0};  ///< before any of it; waits on a timer, not in a thread
+  std::chrono::milliseconds delay{0};       ///< before any of it; waits on a timer, not in a thread
+  std::chrono::milliseconds body_delay{0};  ///< of a `reply`: between its head and its body
 };
 
 /// An HTTP/1.1 server on loopback that can also misbehave, which the daemon's own server rightly
@@ -36,15 +37,24 @@ class scripted_server {
  public:
   /// Called on the server's thread, one request at a time; must not block and must not throw.
   using handler = std::function<scripted_answer(const scripted_request&)>;
+  /// What a request is answered with; from any thread, even when the server is gone. To be called
+  /// once, later calls do nothing.
+  using continuation = std::function<void(scripted_answer)>;
+  /// As `handler`, for answers that come later.
+  using deferring_handler = std::function<void(const scripted_request&, continuation)>;
 
   /// Listens at once on `port` (0: any free one); throws `std::runtime_error` if it cannot.
   scripted_server(uint16_t port, handler serve);
+  scripted_server(uint16_t port, deferring_handler serve);
   /// Closes all connections.
   ~scripted_server();
   scripted_server(const scripted_server&) = delete;
   scripted_server& operator=(const scripted_server&) = delete;
 
   uint16_t port() const;
+  /// Calls `then` on the server's thread after this time, unless the server is gone by then. `then`
+  /// must not block and must not throw. From any thread.
+  void after(std::chrono::milliseconds time, std::function<void()> then);
 
  private:
   struct state;

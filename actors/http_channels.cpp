@@ -1,0 +1,103 @@
+#include "actors/http_channels.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "actors/outbox_json.hpp"
+#include "storage/outbox.hpp"
+
+namespace denidin::actors {
+
+namespace {
+
+namespace json = boost::json;
+
+/// The number of a part; 0 for `all` and what is no number.
+uint64_t number_in(const std::string& text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? number : 0;
+}
+
+void list(http_api_pointer self, const http_exchange_ptr& exchange) {
+  const auto& request = exchange->request;
+  if (auto error = check_parameters(request, {"limit", "after"}))
+    return refuse(exchange, error);
+  auto after = number_of(request, "after", 0, 0, UINT64_MAX);
+  auto limit = number_of(request, "limit", 100, 1, page_limit);
+  if (!after || !limit)
+    return refuse(exchange, !after ? after.error() : limit.error());
+  if (!self->state.around.sessions->store)
+    return refuse(exchange, fail(ec::memory_disabled));
+  read_aside(self, exchange,
+             [after = *after, limit = *limit, now = self->state.around.sessions->now()](
+                 const storage::transaction& txn) -> caf::expected<std::string> {
+               return write_outbox_page(txn, after, limit, now);
+             });
+}
+
+/// Has every channel do something, and answers with the sum of what they did.
+template <class Atom>
+void tell_channels(http_api_pointer self, const http_exchange_ptr& exchange, Atom what,
+                   uint64_t number, const char* counted) {
+  const auto& channels = self->state.around.channels;
+  if (channels.empty())
+    return refuse(exchange, fail(ec::not_found, "No channel is on, so there is no outbox."));
+  // Numbers are store-wide: whichever channel is asked finds the part.
+  self->request(channels.front().outbound, caf::infinite, what, number)
+      .then(
+          [=](uint64_t count) {
+            answer(exchange, {{counted, count}});
+          },
+          refusing(exchange));
+}
+
+}  // namespace
+
+void serve_webhook(http_api_pointer self, const http_exchange_ptr& exchange,
+                   const std::string& name) {
+  const auto& around = self->state.around;
+  const auto channel = std::find_if(around.channels.begin(), around.channels.end(),
+                                    [&](const auto& each) { return each.wire->webhook() == name; });
+  if (channel == around.channels.end() || self->state.settings->green_api.mode != "webhook")
+    return refuse(exchange,
+                  fail(ec::not_found, "This channel is not on, or does not deliver by webhook."));
+  if (exchange->request.method != "POST")
+    return refuse_method(exchange, "POST");
+  if (!channel->wire->is_authentic(exchange->request))
+    return refuse(exchange, fail(ec::unauthorized,
+                                 "The webhook's token is not channels.green_api.webhook_token."));
+  take_in(self, *channel, channel->wire->read_event(exchange->request.body, around.sessions->now()),
+          [exchange](const caf::error& error) {
+            if (error)
+              refuse(exchange, error);
+            else
+              answer(exchange, json::object{});
+          });
+}
+
+void serve_outbox(http_api_pointer self, const http_exchange_ptr& exchange,
+                  const std::vector<std::string>& parts) {
+  const auto& method = exchange->request.method;
+  if (parts.size() == 2)
+    return is_read(exchange->request) ? list(self, exchange) : refuse_method(exchange, "GET");
+  const auto number = number_in(parts[2]);
+  const bool is_all = parts[2] == "all";
+  if (number == 0 && !is_all)
+    return refuse(exchange, fail(ec::invalid_field, "An id of the outbox is a number.", "id"));
+  if (parts.size() == 4 && parts[3] == "retry") {
+    if (method != "POST")
+      return refuse_method(exchange, "POST");
+    return tell_channels(self, exchange, resend_atom_v, number, "retried");
+  }
+  if (parts.size() != 3 || is_all)
+    return refuse(exchange, fail(ec::not_found));
+  if (method != "DELETE")
+    return refuse_method(exchange, "DELETE");
+  tell_channels(self, exchange, drop_atom_v, number, "dropped");
+}
+
+}  // namespace denidin::actors

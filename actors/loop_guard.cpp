@@ -1,0 +1,52 @@
+#include "actors/loop_guard.hpp"
+
+#include <functional>
+#include <string>
+
+#include "messages/text.hpp"
+
+namespace denidin::actors {
+
+namespace {
+
+/// The same for texts that look alike, but for the case of ASCII letters.
+uint64_t hash_of(std::string_view text) {
+  auto said = plain(text);
+  for (auto& letter : said)
+    if (letter >= 'A' && letter <= 'Z')
+      letter = static_cast<char>(letter | 0x20);
+  return std::hash<std::string>{}(said);
+}
+
+}  // namespace
+
+bool loop_guard::is_loop(std::string_view text, steady_time now) {
+  if (is_muted_ && now - last_message_ >= silence_after_loop)
+    *this = {};
+  if (is_quick(now))
+    count(text);
+  else
+    quick_ = same_ = 0;
+  is_muted_ = is_muted_ || same_ >= same_in_loop || quick_ >= any_in_loop;
+  is_replied_ = false;
+  last_message_ = now;
+  return is_muted_;
+}
+
+void loop_guard::replied(steady_time now) {
+  is_replied_ = true;
+  last_reply_ = now;
+}
+
+bool loop_guard::is_quick(steady_time now) const {
+  return is_replied_ && now - last_reply_ <= quick_within;
+}
+
+void loop_guard::count(std::string_view text) {
+  const auto hash = hash_of(text);
+  same_ = same_ > 0 && hash == said_ ? same_ + 1 : 1;
+  said_ = hash;
+  ++quick_;
+}
+
+}  // namespace denidin::actors

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "messages/types.hpp"
+
+namespace denidin::actors {
+
+/// A message is quick when it comes within this time after the reply to the one before it. A loop
+/// of two bots is fast: a person reads first, then thinks, then writes.
+inline constexpr std::chrono::seconds quick_within{10};
+
+/// Quick messages in a row that say the same. A bot that answers whatever it gets with one sentence
+/// gets there in a minute; a person who insists stops sooner, or takes longer.
+inline constexpr uint32_t same_in_loop = 6;
+
+/// Quick messages in a row that say anything: a loop with a bot that finds new words is endless. A
+/// person who keeps this pace pauses somewhere in a hundred messages.
+inline constexpr uint32_t any_in_loop = 100;
+
+/// How long the other side has to be silent before it is heard again: longer than a bot that tries
+/// again, or greets anew, commonly waits.
+inline constexpr std::chrono::minutes silence_after_loop{10};
+
+/// Notices that another bot is at the other end of a chat, before the two talk for ever. Of what is
+/// said it keeps a hash alone.
+class loop_guard {
+ public:
+  /// Whether the message that comes now is part of a loop, and is not to be answered. Once one was,
+  /// so are all that follow, until none came for `silence_after_loop`. Each message is told once.
+  /// Only messages and replies that alternate make a loop: a burst that waits for no answer is
+  /// none, nor are messages that got no reply.
+  bool is_loop(std::string_view text, steady_time now);
+
+  /// A reply went out. One in several parts may be told several times.
+  void replied(steady_time now);
+
+ private:
+  bool is_quick(steady_time now) const;
+  void count(std::string_view text);
+
+  bool is_muted_ = false;
+  bool is_replied_ = false;  // since the last message
+  steady_time last_reply_{}, last_message_{};
+  uint32_t quick_ = 0, same_ = 0;  // in a row
+  uint64_t said_ = 0;              // hash of the last quick message
+};
+
+}  // namespace denidin::actors

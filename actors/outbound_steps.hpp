@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+
+#include "actors/outbound.hpp"
+
+/// What the sources of the outbound actor share: outbound.cpp is its life and its queue,
+/// outbound_send.cpp the way of one part from T3 to T4.
+namespace denidin::actors {
+
+using outbound_pointer = outbound_actor::stateful_pointer<outbound_state>;
+
+/// The store has no room: how long until a change is tried again.
+inline constexpr auto outbox_retry = std::chrono::seconds{2};
+
+// -- outbound.cpp ---------------------------------------------------------------------------------
+
+/// Sends what may be sent now.
+void pump(outbound_pointer self);
+
+/// The first part of a chat is not under way any more: the chat takes its turn again if it has one.
+void release(outbound_pointer self, const std::string& chat_id);
+
+/// A part left the outbox, or was put aside: it is not on its way any more.
+void remove_part(outbound_state& state, uint64_t seq);
+
+/// Tells the metrics what waits.
+void show_queue(outbound_state& state);
+
+/// Answers who asked for the drain, once nothing is under way.
+void tell_outbound_drained(outbound_state& state);
+
+/// Changes what the outbox says of a part; `done(part)` once that is on disk, later where the store
+/// has no room now. Not called where the part is gone.
+void change_part(outbound_pointer self, uint64_t seq, storage::change what,
+                 std::function<void(outbound_part&)> done);
+
+// -- outbound_send.cpp ----------------------------------------------------------------------------
+
+/// Sends the first part of a chat: T3, the call.
+void send_part(outbound_pointer self, uint64_t seq);
+
+/// The call of a part ended.
+void part_answered(outbound_pointer self, uint64_t seq, const net::http_result& result);
+
+/// The channel reports on a message that was sent through it.
+void take_report(outbound_pointer self, const send_report_ptr& report);
+
+/// The time of a part has come: whatever it waited for, it goes on.
+void part_is_due(outbound_pointer self, uint64_t seq);
+
+/// A part that may have been sent waits for the channel's report.
+void await_report(outbound_pointer self, uint64_t seq);
+
+}  // namespace denidin::actors
