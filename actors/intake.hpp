@@ -60,8 +60,11 @@ void take_in(Self* self, const intake_surroundings& to, net::delivery what,
         .then([done](uint64_t) { done({}); }, [done](const caf::error& error) { done(error); });
     return;
   }
-  if (what.what == kind::report)
-    self->send(to.outbound, report_atom_v, what.report);
+  if (what.what == kind::report) {
+    self->request(to.outbound, caf::infinite, report_atom_v, what.report)
+        .then([done](bool) { done({}); }, [done](const caf::error& error) { done(error); });
+    return;
+  }
   if (what.what == kind::state)
     self->send(to.outbound, state_atom_v, what.state);
   done({});

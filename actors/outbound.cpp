@@ -294,6 +294,8 @@ void remove_part(outbound_state& state, uint64_t seq) {
   const auto part = state.parts.find(seq);
   if (part == state.parts.end())
     return;
+  for (auto& waiting : part->second.reporters)
+    waiting.deliver(true);
   if (const auto chat = state.chats.find(part->second.chat_id); chat != state.chats.end())
     std::erase(chat->second.queue, seq);
   state.parts.erase(part);
@@ -339,6 +341,9 @@ void change_part(self_pointer self, uint64_t seq, storage::change what,
 }
 
 outbound_state::~outbound_state() {
+  for (auto& [seq, part] : parts)
+    for (auto& waiting : part.reporters)
+      waiting.deliver(fail(ec::draining));
   for (auto& waiting : drained)
     waiting.deliver(uint64_t{under_way});
 }
@@ -366,7 +371,11 @@ outbound_actor::behavior_type outbound(self_pointer self, outbound_surroundings 
         note_read(self->state, chat_id, message_id);
         mark_read(self);
       },
-      [=](report_atom, const send_report_ptr& report) { take_report(self, report); },
+      [=](report_atom, const send_report_ptr& report) -> caf::result<bool> {
+        auto answer = self->make_response_promise<bool>();
+        take_report(self, report, answer);
+        return answer;
+      },
       [=](state_atom, const std::string& account) {
         self->state.is_asking = false;
         if (!account.empty())

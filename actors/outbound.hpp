@@ -42,6 +42,8 @@ struct outbound_part {
   bool is_under_way = false;    ///< between T3 and the end of its call
   bool is_taken_over = false;   ///< the channel has it: T4 is to be written, whatever comes
   std::function<void()> again;  ///< a change that the store had no room for
+  /// Who reported that it is out; answered when that is on disk.
+  std::vector<caf::typed_response_promise<bool>> reporters;
 };
 
 /// The parts of one chat that are on their way, in order. Only the first is ever under way.

@@ -18,6 +18,9 @@ constexpr std::chrono::milliseconds first_back_off{1'000}, longest_back_off{60'0
 /// A service that limits the rate and does not say for how long.
 constexpr std::chrono::milliseconds rate_pause{1'000};
 
+/// Reports of one chat that are kept while a send is under way.
+constexpr size_t most_early = 16;
+
 /// An answer to what was asked a day ago is worse than none.
 constexpr auto give_up_after = std::chrono::hours{24};
 
@@ -173,11 +176,23 @@ bool fits(const outbound_state& state, uint64_t seq, const send_report& report) 
   return row && *row && (*row)->text == report.text;
 }
 
+/// Whether a report is of a message whose fate is known already.
+bool is_known(const outbound_state& state, const send_report& report) {
+  auto txn = state.around.store->read();
+  if (!txn)
+    return false;
+  const auto& wire = *state.around.wire;
+  const auto known =
+      storage::was_sent(*txn, wire.via(), wire.instance(), report.provider_id, state.around.now());
+  return known && *known;
+}
+
 /// A report tells that the part is out.
 void is_out(self_pointer self, uint64_t seq, const send_report& report) {
   auto& part = *find_part(self->state, seq);
-  log::info("outbound", "A send of unknown fate went out, says the channel.",
-            {{"chat", log::chat_tag(part.chat_id)}, {"part", std::to_string(seq)}});
+  if (part.state == send_state::unknown)
+    log::info("outbound", "A send of unknown fate went out, says the channel.",
+              {{"chat", log::chat_tag(part.chat_id)}, {"part", std::to_string(seq)}});
   part.is_taken_over = true;
   finish(self, seq, report.provider_id);
 }
@@ -218,7 +233,8 @@ void send_part(self_pointer self, uint64_t seq) {
 void part_answered(self_pointer self, uint64_t seq, const net::http_result& result) {
   auto& state = self->state;
   auto* part = find_part(state, seq);
-  if (part == nullptr)
+  // The channel's own echo may have been quicker.
+  if (part == nullptr || part->is_taken_over)
     return;
   const auto ended = state.around.wire->read_sent(result, state.around.now());
   using kind = net::send_result::kind;
@@ -254,7 +270,8 @@ void await_report(self_pointer self, uint64_t seq) {
   wait(self, seq, patience);
 }
 
-void take_report(self_pointer self, const send_report_ptr& report) {
+void take_report(self_pointer self, const send_report_ptr& report,
+                 caf::typed_response_promise<bool> answer) {
   auto& state = self->state;
   if (!report->failure.empty()) {
     state.around.figures->error("send", ec::channel_rejected);
@@ -262,27 +279,23 @@ void take_report(self_pointer self, const send_report_ptr& report) {
               {{"chat", log::chat_tag(report->chat_id)}, {"status", report->failure}});
   }
   const auto chat = state.chats.find(report->chat_id);
-  if (chat == state.chats.end() || chat->second.queue.empty())
-    return;
-  const auto seq = chat->second.queue.front();
-  const auto& part = *find_part(state, seq);
-  if (part.is_taken_over ||
-      (part.state != send_state::sending && part.state != send_state::unknown))
-    return;
-  auto txn = state.around.store->read();
-  const auto& wire = *state.around.wire;
-  const auto known = txn ? storage::was_sent(*txn, wire.via(), wire.instance(), report->provider_id,
-                                             state.around.now())
-                         : caf::expected<bool>{txn.error()};
-  if (!known || *known)
-    return;
-  constexpr size_t most_early = 16;
-  if (part.state == send_state::unknown) {
-    if (fits(state, seq, *report))
-      is_out(self, seq, *report);
-  } else if (chat->second.early.size() < most_early) {
-    chat->second.early.push_back(report);
+  const auto seq = chat == state.chats.end() || chat->second.queue.empty()
+                       ? uint64_t{0}
+                       : chat->second.queue.front();
+  auto* part = find_part(state, seq);
+  const bool is_open = part != nullptr && !part->is_taken_over &&
+                       (part->state == send_state::sending || part->state == send_state::unknown);
+  if (!is_open || is_known(state, *report) || !fits(state, seq, *report))
+    return void(answer.deliver(false));
+  // The very words tell enough, even while the answer to the send is still awaited: the process
+  // may not live to see it. Without words it may be of somebody else who sends through the account.
+  if (part->state == send_state::unknown || !report->text.empty()) {
+    part->reporters.push_back(answer);
+    return is_out(self, seq, *report);
   }
+  if (chat->second.early.size() < most_early)
+    chat->second.early.push_back(report);
+  answer.deliver(false);
 }
 
 void part_is_due(self_pointer self, uint64_t seq) {

@@ -44,7 +44,8 @@ void send_part(outbound_pointer self, uint64_t seq);
 void part_answered(outbound_pointer self, uint64_t seq, const net::http_result& result);
 
 /// The channel reports on a message that was sent through it.
-void take_report(outbound_pointer self, const send_report_ptr& report);
+void take_report(outbound_pointer self, const send_report_ptr& report,
+                 caf::typed_response_promise<bool> answer);
 
 /// The time of a part has come: whatever it waited for, it goes on.
 void part_is_due(outbound_pointer self, uint64_t seq);

@@ -251,8 +251,10 @@ using outbound_actor = caf::typed_actor<
     caf::reacts_to<typing_atom, std::string>,
     // This message of this chat is accepted: show that it was read.
     caf::reacts_to<read_atom, std::string, std::string>,
-    // The channel says what became of a message: how the fate of a torn send is learned.
-    caf::reacts_to<report_atom, send_report_ptr>,
+    // The channel says what became of a message: how the fate of a torn send is learned. Answered
+    // when that is on disk, with whether it told the fate of a part; the report may be forgotten
+    // then.
+    caf::replies_to<report_atom, send_report_ptr>::with<bool>,
     // The channel says how our account is; nothing is sent unless it is `authorized`.
     caf::reacts_to<state_atom, std::string>,
     // From the HTTP client: the send of this part ended.
