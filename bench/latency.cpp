@@ -1,13 +1,15 @@
 #include "bench/latency.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 #include <vector>
 
+#include "bench/figures.hpp"
 #include "bench/process.hpp"
+#include "bench/scenarios.hpp"
 #include "tests/support/daemon_process.hpp"
 
 namespace denidin::bench {
@@ -22,12 +24,6 @@ json::object daemon_config(const model_process& model) {
           {"ai", {{"base_url", model.base_url()}, {"api_key", "bench"}}},
           {"memory", {{"longterm", {{"enabled", false}}}}},
           {"limits", {{"connections", 2048}}}};
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
 }
 
 void expect_ok(const test::http_response& response) {
@@ -104,9 +100,17 @@ json::object many_sessions(uint64_t sessions) {
 }  // namespace
 
 json::object run_latency(const latency_options& options) {
-  if (options.scenario == "P5")
-    return long_conversation(options.count == 0 ? 10'000 : options.count);
-  return many_sessions(options.count == 0 ? 100'000 : options.count);
+  static const std::map<std::string, json::object (*)(uint64_t)> scenarios{
+      {"P1", one_at_a_time},
+      {"P2", steady_rate},
+      {"P3", back_to_back},
+      {"P4", all_at_once},
+      {"P5", [](uint64_t count) { return long_conversation(count == 0 ? 10'000 : count); }},
+      {"P6", one_stuck},
+      {"P7", overload},
+      {"P8", [](uint64_t count) { return many_sessions(count == 0 ? 100'000 : count); }},
+      {"P9", start_and_stop}};
+  return scenarios.at(options.scenario)(options.count);
 }
 
 }  // namespace denidin::bench

@@ -9,8 +9,8 @@ namespace denidin::bench {
 
 /// What a latency scenario is run with; 0 means the scenario's own value.
 struct latency_options {
-  std::string scenario;  ///< P5 or P8 of docs/performance.md
-  uint64_t count = 0;    ///< P5: turns; P8: sessions
+  std::string scenario;  ///< P1 … P9 of docs/performance.md
+  uint64_t count = 0;    ///< messages, turns, sessions or seconds, as bench/scenarios.hpp says
 };
 
 /// Runs a scenario against the real daemon and a model server in its own process; progress goes to

@@ -14,10 +14,17 @@ int main(int argc, char** argv) {
   auto* latency = app.add_subcommand("latency", "A scenario of docs/performance.md");
   denidin::bench::latency_options options;
   bool as_json = false;
-  latency->add_option("--scenario", options.scenario, "P5: a long conversation; P8: many sessions")
+  latency
+      ->add_option(
+          "--scenario", options.scenario,
+          "P1: one chat at a time; P2: 100 a second; P3: 64 back to back; P4: 5,000 at once; "
+          "P5: a long conversation; P6: one stuck; P7: overload; P8: many sessions; P9: "
+          "start and stop")
       ->required()
-      ->check(CLI::IsMember({"P5", "P8"}));
-  latency->add_option("--count", options.count, "Turns (P5) or sessions (P8); default: the goal's");
+      ->check(CLI::IsMember({"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9"}));
+  latency->add_option("--count", options.count,
+                      "How many messages, turns (P5), sessions (P8) or seconds (P7); default: the "
+                      "goal's");
   latency->add_flag("--json", as_json, "One JSON object on standard output and nothing else");
   latency->footer("Example:\n  denidin-bench latency --scenario P8 --count 10000");
   auto* recall = app.add_subcommand("recall", "How much of the evidence for questions is found");

@@ -8,6 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "net/event_loop.hpp"
+#include "net/http_client.hpp"
+
 namespace denidin::bench {
 
 process_usage usage_of(pid_t pid) {
@@ -41,7 +44,9 @@ model_process::model_process() {
     for (const int fd : {to_child[0], to_child[1], from_child[0], from_child[1]})
       ::close(fd);
     const char* program = DENIDIN_BINARY_DIR "/tests/denidin-fake-model";
-    ::execl(program, program, "--until-stdin-closes", nullptr);
+    const auto size = std::to_string(dimensions);
+    ::execl(program, program, "--until-stdin-closes", "--forget", "--dimensions", size.c_str(),
+            nullptr);
     ::_exit(127);
   }
   ::close(to_child[0]);
@@ -55,6 +60,17 @@ model_process::model_process() {
     throw std::runtime_error("the model server " DENIDIN_BINARY_DIR
                              "/tests/denidin-fake-model did not start");
   port_ = static_cast<uint16_t>(port);
+}
+
+void model_process::behave(const std::string& behaviours) {
+  net::event_loop loop{1};
+  net::http_client client{loop, {}};
+  net::http_call call;
+  call.method = "PUT";
+  call.to = *net::parse_url("http://127.0.0.1:" + std::to_string(port_) + "/control/behaviour");
+  call.body = behaviours;
+  if (const auto result = client.run(std::move(call)); result.error || result.answer.status != 200)
+    throw std::runtime_error("the model server does not take this behaviour: " + behaviours);
 }
 
 model_process::~model_process() {

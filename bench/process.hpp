@@ -15,7 +15,7 @@ struct process_usage {
 process_usage usage_of(pid_t pid);
 
 /// The model server of the tests as a process of its own, so that its CPU time is not the daemon's.
-/// It ends with this object.
+/// Its vectors have 384 dimensions, and it keeps no request. It ends with this object.
 class model_process {
  public:
   /// Throws `std::runtime_error` when it does not start.
@@ -23,6 +23,11 @@ class model_process {
   ~model_process();
   model_process(const model_process&) = delete;
   model_process& operator=(const model_process&) = delete;
+
+  /// Has it behave so, as tests/support/fake_model.hpp says; throws where it refuses.
+  void behave(const std::string& behaviours);
+
+  static constexpr uint32_t dimensions = 384;
 
   /// What belongs into `ai.base_url`.
   std::string base_url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/v1"; }

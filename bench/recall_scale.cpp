@@ -14,6 +14,8 @@
 
 #include <boost/json/array.hpp>
 
+#include "bench/figures.hpp"
+#include "bench/made_up.hpp"
 #include "storage/jobs.hpp"
 #include "storage/memories.hpp"
 #include "storage/recall/graph_file.hpp"
@@ -25,14 +27,8 @@ namespace denidin::bench {
 namespace {
 
 namespace json = boost::json;
-using random_engine = std::mt19937_64;
 
 constexpr const char* chat = "972501234567@c.us";
-
-double ms_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-      .count();
-}
 
 /// What a thread computed so far: other than the clock it does not count while others do.
 double thread_ms() {
@@ -49,80 +45,6 @@ void must(const caf::error& error) {
   if (error)
     throw std::runtime_error(explain(error).message);
 }
-
-/// Texts of made-up words. The one of rank r is met in proportion to 1 / (r + 30): the commonest
-/// stand in about one row of fourteen, as the commonest words that are no stop words do.
-class writer_of_texts {
- public:
-  std::string write(random_engine& random, size_t words) {
-    std::string text;
-    for (size_t i = 0; i < words; ++i)
-      text.append(text.empty() ? "" : " ").append(word(rank_(random)));
-    return text;
-  }
-
- private:
-  static constexpr size_t vocabulary = 20'000;
-
-  static std::vector<double> shares() {
-    std::vector<double> result;
-    for (size_t rank = 1; rank <= vocabulary; ++rank)
-      result.push_back(1 / static_cast<double>(rank + 30));
-    return result;
-  }
-  static std::string word(size_t rank) {
-    static constexpr std::string_view consonants = "bdfgklmnprtvz", vowels = "aou";
-    std::string made;
-    for (size_t rest = rank + 2'000; rest > 0; rest /= consonants.size() * vowels.size()) {
-      const auto syllable = rest % (consonants.size() * vowels.size());
-      made += consonants[syllable / vowels.size()];
-      made += vowels[syllable % vowels.size()];
-    }
-    return made + 'k';
-  }
-
-  const std::vector<double> shares_ = shares();
-  std::discrete_distribution<size_t> rank_{shares_.begin(), shares_.end()};
-};
-
-/// Vectors that lie as those of texts do: in clusters, and near a plane of few dimensions.
-class maker_of_vectors {
- public:
-  maker_of_vectors(random_engine& random, size_t dimension, size_t rows)
-      : dimension_{dimension}, axes_(dimension * plane) {
-    for (auto& each : axes_)
-      each = normal_(random);
-    for (size_t i = 0; i < 20 + rows / 100; ++i) {
-      auto& centre = centres_.emplace_back(plane);
-      for (auto& each : centre)
-        each = normal_(random);
-    }
-  }
-
-  std::vector<float> make(random_engine& random) {
-    auto point = centres_[random() % centres_.size()];
-    for (auto& each : point)
-      each += 0.5f * normal_(random);
-    std::vector<float> vector(dimension_);
-    float length = 0;
-    for (size_t i = 0; i < dimension_; ++i) {
-      for (size_t n = 0; n < plane; ++n)
-        vector[i] += axes_[i * plane + n] * point[n];
-      vector[i] += normal_(random);
-      length += vector[i] * vector[i];
-    }
-    for (auto& each : vector)
-      each /= std::sqrt(length);
-    return vector;
-  }
-
- private:
-  static constexpr size_t plane = 32;
-  size_t dimension_;
-  std::normal_distribution<float> normal_;
-  std::vector<float> axes_;
-  std::vector<std::vector<float>> centres_;
-};
 
 /// A scope of so many turns in a store of its own, and an index of it.
 class filled_scope {
@@ -267,12 +189,6 @@ class filled_scope {
   wall_time now_ = wall_time{std::chrono::sys_days{std::chrono::year{2010} / 1 / 1}};
   uint64_t messages_ = 0;
 };
-
-double quantile(std::vector<double> values, double q) {
-  std::sort(values.begin(), values.end());
-  const auto value = values[static_cast<size_t>(q * static_cast<double>(values.size() - 1))];
-  return std::round(1'000 * value) / 1'000;
-}
 
 /// Medians of five rounds: what else runs on the machine must not decide.
 void note_times(filled_scope& scope, uint32_t questions, json::object& result,

@@ -180,8 +180,9 @@ std::string parameter(const std::string& query, const std::string& name) {
 }  // namespace
 
 struct fake_model::state {
-  state(uint16_t port, vector_shape of_vectors)
+  state(uint16_t port, vector_shape of_vectors, bool keeps_requests)
       : shape(of_vectors),
+        keeps(keeps_requests),
         server(port, [this](const scripted_request& request) { return serve(request); }) {}
 
   scripted_answer serve(const scripted_request& request) {
@@ -198,7 +199,8 @@ struct fake_model::state {
   scripted_answer answer_model(const scripted_request& request) {
     const auto is_chat = request.path == chat_path;
     const std::lock_guard lock{mutex};
-    received.push_back({request.path, request.authorization, request.body});
+    if (keeps)
+      received.push_back({request.path, request.authorization, request.body});
     fake_behaviour* chosen = nullptr;
     for (auto& candidate : behaviours) {
       if (!candidate.fits(is_chat ? "chat" : "embeddings", request.body))
@@ -264,14 +266,15 @@ struct fake_model::state {
   }
 
   const vector_shape shape;
+  const bool keeps;
   mutable std::mutex mutex;  // tests ask from their own thread
   std::vector<fake_behaviour> behaviours;
   std::vector<recorded> received;
   scripted_server server;  // last: it serves as soon as it is there
 };
 
-fake_model::fake_model(uint16_t port, uint32_t dimensions, double bias)
-    : data_(new state(port, {dimensions, bias})) {}
+fake_model::fake_model(uint16_t port, uint32_t dimensions, double bias, bool keeps)
+    : data_(new state(port, {dimensions, bias}, keeps)) {}
 
 fake_model::~fake_model() = default;
 

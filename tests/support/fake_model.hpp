@@ -49,7 +49,9 @@ class fake_model {
   /// Listens on 127.0.0.1 at once (`port` 0: any free one); `dimensions` of its embeddings where
   /// the request names none. `bias` is how far all of them lean to one side, against a length of 1:
   /// with 2 the cosine of texts without a common word is 0.8 rather than 0.
-  explicit fake_model(uint16_t port = 0, uint32_t dimensions = 64, double bias = 0);
+  /// Without `keeps` no request is remembered, for loads that would fill the memory.
+  explicit fake_model(uint16_t port = 0, uint32_t dimensions = 64, double bias = 0,
+                      bool keeps = true);
   ~fake_model();
   fake_model(const fake_model&) = delete;
   fake_model& operator=(const fake_model&) = delete;

@@ -13,7 +13,7 @@
 namespace {
 
 constexpr const char* usage =
-    "denidin-fake-model [--port N] [--dimensions N] [--bias X] [--until-stdin-closes]\n"
+    "denidin-fake-model [--port N] [--dimensions N] [--bias X] [--forget] [--until-stdin-closes]\n"
     "A model server for tests, documented in tests/support/fake_model.hpp. Prints one line\n"
     "'listening on 127.0.0.1:<port>' and serves until SIGTERM or SIGINT.\n";
 
@@ -36,11 +36,13 @@ int main(int argc, char** argv) try {
   uint16_t port = 0;
   uint32_t dimensions = 64;
   double bias = 0;
-  bool until_stdin_closes = false;
+  bool until_stdin_closes = false, keeps = true;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--until-stdin-closes") {
       until_stdin_closes = true;
+    } else if (argument == "--forget") {
+      keeps = false;
     } else if (argument == "--port" && i + 1 < argc) {
       port = static_cast<uint16_t>(std::stoul(argv[++i]));
     } else if (argument == "--dimensions" && i + 1 < argc) {
@@ -65,7 +67,7 @@ int main(int argc, char** argv) try {
   ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // before the server's thread inherits the mask
   const auto signals = ::signalfd(-1, &ends, SFD_CLOEXEC);
 
-  const denidin::test::fake_model model{port, dimensions, bias};
+  const denidin::test::fake_model model{port, dimensions, bias, keeps};
   std::printf("listening on 127.0.0.1:%u\n", model.port());
   std::fflush(stdout);
   wait_for_the_end(signals, until_stdin_closes);

@@ -1,0 +1,160 @@
+#include "bench/scenarios.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "bench/figures.hpp"
+#include "bench/scenario_world.hpp"
+
+namespace denidin::bench {
+
+namespace {
+
+namespace json = boost::json;
+
+/// Not counted: indexes are built, buffers and pools reach their size.
+void warm_up(scenario_world& world, load what, uint64_t messages) {
+  what.messages = messages;
+  what.name += " (warm-up)";
+  world.run(std::move(what));
+}
+
+/// Connections and model calls for so many messages at once.
+json::object room_for(uint64_t messages) {
+  const auto room = std::max<uint64_t>(64, messages);
+  return {
+      {"topology",
+       {{"embedding", {{"max_in_flight", 64}}},
+        {"llm", {{"backends", {{"main", {{"max_in_flight", room}, {"max_queued", 2 * room}}}}}}}}}};
+}
+
+double p99(const std::vector<double>& values) { return quantile(values, 0.99); }
+
+double ratio(double a, double b) { return b > 0 ? rounded(a / b) : 0; }
+
+}  // namespace
+
+json::object one_at_a_time(uint64_t count) {
+  scenario_world world{{.on_disk = {.chats = 1, .memories_per_chat = 1'000}}};
+  load what{.messages = count == 0 ? 3'000 : count, .message = own_chats(), .name = "P1"};
+  warm_up(world, what, 200);
+  return world.report("P1", world.run(what));
+}
+
+json::object steady_rate(uint64_t count) {
+  scenario_world world{{.model_ms = 200,
+                        .embedding_ms = 30,
+                        .on_disk = {.chats = 1'000, .memories_per_chat = 20},
+                        .config = room_for(256)}};
+  load what{.messages = count == 0 ? 3'000 : count,
+            .rate = 100,
+            .message = round_robin(1'000),
+            .name = "P2"};
+  warm_up(world, what, 500);
+  return world.report("P2", world.run(what));
+}
+
+json::object back_to_back(uint64_t count) {
+  constexpr uint32_t chats = 64;
+  scenario_world world{
+      {.on_disk = {.chats = chats, .memories_per_chat = 1'000}, .config = room_for(chats)}};
+  load what{.messages = count == 0 ? 40'000 : count,
+            .callers = chats,
+            .message = own_chats(),
+            .name = "P3"};
+  warm_up(world, what, 2'000);
+  return world.report("P3", world.run(what));
+}
+
+json::object all_at_once(uint64_t count) {
+  const auto chats = static_cast<uint32_t>(count == 0 ? 5'000 : count);
+  // Its embeddings are made by the built-in embedder: the goal is about calls that wait.
+  auto config = room_for(chats);
+  config["ai"] = {{"embedding", {{"provider", "builtin"}, {"dimensions", nullptr}}}};
+  scenario_world world{{.model_ms = 2'000, .config = std::move(config)}};
+  load what{.messages = chats, .callers = chats, .message = own_chats(), .name = "P4"};
+  auto report = world.report("P4", world.run(what));
+  return report;
+}
+
+json::object one_stuck(uint64_t count) {
+  constexpr uint32_t chats = 999;
+  scenario_world world{{.model_ms = 20,
+                        .behaviours = R"({"hang": true, "only_when_contains": "never answered"})",
+                        .config = room_for(256)}};
+  load what{.messages = count == 0 ? 6'000 : count,
+            .rate = 200,
+            .message = round_robin(chats),
+            .name = "P6"};
+  warm_up(world, what, 2'000);
+  // The same load before, with, and after: the machine's own moods show in the two that should be
+  // the same.
+  const auto before = world.run(what);
+  auto stuck = world.daemon().say_later("stuck", "never answered");
+  const auto with = world.run(what);
+  auto report = world.report("P6", with);
+  world.daemon().kill9();
+  stuck.wait();
+  report["without_stuck"] = {{"total_ms", spread(before.total_ms)}};
+  report["ratios"] = {
+      {"p99_with_to_without", ratio(p99(with.total_ms), p99(before.total_ms))},
+      {"p50_with_to_without", ratio(median(with.total_ms), median(before.total_ms))}};
+  return report;
+}
+
+json::object overload(uint64_t count) {
+  constexpr uint32_t callers = 64;
+  const auto seconds = static_cast<double>(count == 0 ? 30 : count);
+  // What is accepted may wait behind twice as many as in normal times, no more.
+  auto config = room_for(2 * callers);
+  config["limits"] = {{"max_in_flight", 2 * callers}, {"connections", 20'000}};
+  scenario_world world{{.config = std::move(config)}};
+  load normal{
+      .messages = 10'000, .callers = callers, .message = own_chats(), .name = "P7 (normal)"};
+  warm_up(world, normal, 2'000);
+  const auto usual = world.run(normal);
+  const auto memory_before = usage_of(world.daemon().pid()).anonymous_kb;
+  const auto rate = 3 * usual.per_second();
+  load too_much{.messages = static_cast<uint64_t>(rate * seconds),
+                .rate = rate,
+                .message = round_robin(2'000, 2),
+                .name = "P7 (overload)"};
+  const auto result = world.run(too_much);
+  auto report = world.report("P7", result);
+  report["normal"] = {{"throughput", rounded(usual.per_second())},
+                      {"total_ms", spread(usual.total_ms)}};
+  report["offered_per_s"] = rounded(rate);
+  report["refused_ms"] = spread(result.refused_ms);
+  report["ratios"] = {
+      {"accepted_p99_to_normal", ratio(p99(result.total_ms), p99(usual.total_ms))},
+      {"memory", ratio(static_cast<double>(usage_of(world.daemon().pid()).anonymous_kb),
+                       static_cast<double>(memory_before))}};
+  return report;
+}
+
+json::object start_and_stop(uint64_t count) {
+  const auto messages = count == 0 ? 1'000'000 : count;
+  const auto chats = static_cast<uint32_t>(messages / 10);
+  scenario_world world{{.on_disk = {.chats = chats, .memories_per_chat = 2, .turns_per_chat = 10}}};
+  std::vector<double> starts, stops;
+  for (int round = 0; round < 5; ++round) {
+    auto begin = std::chrono::steady_clock::now();
+    world.daemon().terminate();
+    stops.push_back(ms_since(begin));
+    begin = std::chrono::steady_clock::now();
+    world.daemon().start();
+    starts.push_back(ms_since(begin));
+    std::cerr << "P9: stopped in " << rounded(stops.back()) << " ms, ready in "
+              << rounded(starts.back()) << " ms\n";
+  }
+  const auto status = world.daemon().get("/statusz").at("store");
+  return {{"scenario", "P9"},
+          {"turns", status.at("turns")},
+          {"sessions", status.at("sessions_active")},
+          {"memories", status.at("memories")},
+          {"store_bytes", status.at("bytes")},
+          {"ready_ms", spread(starts)},
+          {"stop_ms", spread(stops)}};
+}
+
+}  // namespace denidin::bench
