@@ -245,7 +245,12 @@ void send_waiting(embedder_pointer self, const embedder_surroundings& around) {
                most_background = std::max<size_t>(1, most / 2);
   const auto linger = milliseconds{limits.embedding_linger_ms};
   const auto waiting_since = now - linger;
-  while (state.running.size() < most && state.urgent.is_ready(waiting_since, at_most))
+  // While few requests are under way, waiting for others would only cost the time.
+  const auto is_quiet = [&] {
+    return state.running.size() - state.running_background < std::max<size_t>(1, most / 4);
+  };
+  while (state.running.size() < most &&
+         state.urgent.is_ready(is_quiet() ? steady_time::max() : waiting_since, at_most))
     send_from(self, around, state.urgent, true, at_most);
   while (state.running.size() < most && state.running_background < most_background &&
          state.background.is_ready(waiting_since, at_most))

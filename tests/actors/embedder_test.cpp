@@ -163,14 +163,20 @@ TEST_F(embedders, name_the_configured_dimension_from_the_start) {
 
 TEST_F(embedders, put_texts_that_come_together_into_one_request) {
   settings.topology.embedding_linger_ms = 300;
+  settings.topology.embedding_max_in_flight = 4;
   start();
+  // A request that is under way is what others may wait for.
+  model.behave(R"({"only_when_contains": "the first", "delay_ms": 100})");
+  auto first = ask("the first");
+  EXPECT_TRUE(wait_until([&] { return model.embedding_count() == 1; }));
   std::vector<std::future<caf::expected<embedding_ptr>>> asked;
   for (const auto& text : numbered(10))
     asked.push_back(ask(text));
   std::vector<embedding_ptr> together;
   for (auto& each : asked)
     together.push_back(value_of(std::move(each)));
-  EXPECT_THAT(inputs(), ElementsAre(SizeIs(10)));
+  EXPECT_THAT(inputs(), ElementsAre(SizeIs(1), SizeIs(10)));
+  value_of(std::move(first));
   // Each got its own vector, as it gets it alone.
   stop();
   settings.topology.embedding_linger_ms = 0;
@@ -272,9 +278,16 @@ TEST_F(embedders, find_the_text_that_the_server_dislikes) {
   EXPECT_EQ(status().breaker, "closed");
 
   settings.topology.embedding_linger_ms = 300;
+  settings.topology.embedding_max_in_flight = 4;
   stop();
   start();
+  model.behave(R"([{"only_when_contains": "the first", "delay_ms": 100},
+                   {"only_when_contains": "poison", "status": 400}])");
+  const auto before = model.embedding_count();
+  auto first = ask("the first");
+  EXPECT_TRUE(wait_until([&] { return model.embedding_count() == before + 1; }));
   auto good = ask("good"), bad = ask("more poison"), fine = ask("fine");
+  value_of(std::move(first));
   value_of(std::move(good));
   value_of(std::move(fine));
   EXPECT_EQ(failure_of(std::move(bad)), ec::upstream_rejected);
