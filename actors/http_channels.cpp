@@ -22,6 +22,8 @@ uint64_t number_in(const std::string& text) {
   return error == std::errc{} && end == text.data() + text.size() ? number : 0;
 }
 
+caf::error no_outbox() { return fail(ec::not_found, "No channel is on, so there is no outbox."); }
+
 void list(http_api_pointer self, const http_exchange_ptr& exchange) {
   const auto& request = exchange->request;
   if (auto error = check_parameters(request, {"limit", "after"}))
@@ -31,7 +33,7 @@ void list(http_api_pointer self, const http_exchange_ptr& exchange) {
   if (!after || !limit)
     return refuse(exchange, !after ? after.error() : limit.error());
   if (!self->state.around.sessions->store)
-    return refuse(exchange, fail(ec::memory_disabled));
+    return refuse(exchange, no_outbox());
   read_aside(self, exchange,
              [after = *after, limit = *limit, now = self->state.around.sessions->now()](
                  const storage::transaction& txn) -> caf::expected<std::string> {
@@ -45,7 +47,7 @@ void tell_channels(http_api_pointer self, const http_exchange_ptr& exchange, Ato
                    uint64_t number, const char* counted) {
   const auto& channels = self->state.around.channels;
   if (channels.empty())
-    return refuse(exchange, fail(ec::not_found, "No channel is on, so there is no outbox."));
+    return refuse(exchange, no_outbox());
   // Numbers are store-wide: whichever channel is asked finds the part.
   self->request(channels.front().outbound, caf::infinite, what, number)
       .then(

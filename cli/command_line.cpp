@@ -1,5 +1,6 @@
 #include "cli/command_line.hpp"
 
+#include <charconv>
 #include <cstdlib>
 #include <exception>
 #include <functional>
@@ -21,6 +22,15 @@ namespace denidin::cli {
 
 namespace {
 
+/// What is wrong with the number of a part; the library takes -1 for one.
+std::string number_of_part(const std::string& text) {
+  uint64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool is_number = error == std::errc{} && stop == end && number > 0;
+  return is_number ? std::string{} : '\'' + text + "' is no number as 'outbox list' shows them";
+}
+
 /// Builds the tree of commands; `selected` is what the parsed line asks for.
 class command_tree {
  public:
@@ -40,6 +50,7 @@ class command_tree {
     add_config_commands();
     add_session_commands();
     add_memory_commands();
+    add_outbox_commands();
     add_store_commands();
     auto* about = add(root_, "version", "Print the version.", "  denidin version\n", common_);
     bind(about, [this] { return show_version(common_); });
@@ -252,6 +263,61 @@ class command_tree {
     bind(search, [this] { return search_memories(memory_search_); });
   }
 
+  void add_outbox_commands() {
+    auto* outbox = add(root_, "outbox", "List, retry and drop replies that are not sent yet.",
+                       "  denidin outbox\n"
+                       "  denidin outbox list --state dead\n"
+                       "  denidin outbox retry --all\n"
+                       "  denidin outbox drop 4711\n",
+                       outbox_list_);
+    outbox->require_subcommand(0, 1);
+    outbox->preparse_callback([this](size_t) {
+      selected_ = [this] { return static_cast<int>(list_outbox(outbox_list_)); };
+    });
+    auto* list = add(*outbox, "list", "List parts of replies that are not sent, the oldest first.",
+                     "  denidin outbox list\n"
+                     "  denidin outbox list --state held\n"
+                     "  denidin outbox list --json --limit 1000\n",
+                     outbox_list_);
+    list->add_option("--state", outbox_list_.state,
+                     "waiting, sending, unknown, held or dead (default: all)")
+        ->type_name("STATE")
+        ->check(CLI::IsMember({"waiting", "sending", "unknown", "held", "dead"}));
+    list->add_option("--limit", outbox_list_.limit, "The most to list")
+        ->capture_default_str()
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000'000));
+    bind(list, [this] { return list_outbox(outbox_list_); });
+
+    auto* retry = add(*outbox, "retry", "Send again what was put aside (held, dead).",
+                      "  denidin outbox retry 4711        with the later parts of its reply\n"
+                      "  denidin outbox retry 4711 4720\n"
+                      "  denidin outbox retry --all\n",
+                      outbox_);
+    auto* ids = add_ids(retry);
+    const auto* all = retry->add_flag("--all", outbox_.all, "Everything that was put aside");
+    retry->callback([=, this] {
+      if (outbox_.all && ids->count() > 0)
+        throw CLI::ExcludesError(all->get_name(), "ID");
+      if (!outbox_.all && ids->count() == 0)
+        throw CLI::RequiredError("ID or --all");
+      selected_ = [this] { return static_cast<int>(retry_outbox(outbox_)); };
+    });
+
+    auto* drop = add(*outbox, "drop", "Give replies up for good; they are not sent any more.",
+                     "  denidin outbox drop 4711         with the later parts of its reply\n"
+                     "  denidin outbox drop 4711 4720\n",
+                     outbox_);
+    add_ids(drop)->required();
+    bind(drop, [this] { return drop_outbox(outbox_); });
+  }
+
+  CLI::Option* add_ids(CLI::App* command) {
+    return command->add_option("ID", outbox_.ids, "Parts, as 'list' shows them")
+        ->type_name("")
+        ->check(&number_of_part);
+  }
+
   void add_store_commands() {
     auto* copy =
         add(root_, "backup", "Write a consistent, verified copy of the store.",
@@ -305,6 +371,8 @@ class command_tree {
   memory_list_options memory_list_;
   memory_text_options memory_text_;
   memory_search_options memory_search_;
+  outbox_list_options outbox_list_;
+  outbox_options outbox_;
   directory_options directory_;
   import_options import_;
 };

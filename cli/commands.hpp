@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/output.hpp"
 
@@ -42,7 +43,8 @@ struct chat_options : common_options {
 /// got an error instead of a reply ends with `finding`.
 exit_code chat(const chat_options& options);
 
-/// Figures of the daemon, `finding` when one of them alerts or it is not ready. Without a daemon
+/// Figures of the daemon, `finding` when one of them alerts, it is not ready, or a channel does not
+/// send or has put replies aside. Without a daemon
 /// what the store tells, and `unavailable`.
 exit_code status(const common_options& options);
 
@@ -89,6 +91,24 @@ struct memory_search_options : common_options {
 };
 /// What a chat would recall for a question.
 exit_code search_memories(const memory_search_options& options);
+
+struct outbox_list_options : common_options {
+  std::string state;  ///< waiting, sending, unknown, held, dead; empty: all
+  uint32_t limit = 100;
+};
+/// Parts of replies that are not sent yet, the oldest first; without a daemon from the store.
+exit_code list_outbox(const outbox_list_options& options);
+
+struct outbox_options : common_options {
+  std::vector<uint64_t> ids;  ///< as `list_outbox` shows them
+  bool all = false;           ///< everything that was put aside; then `ids` is empty
+};
+/// Has the daemon send again what was put aside, each with the later parts of its reply; `finding`
+/// when one is not there, or not put aside.
+exit_code retry_outbox(const outbox_options& options);
+/// Has the daemon give parts up for good, each with the later parts of its reply where it was put
+/// aside; `finding` when one is not there, or is being sent.
+exit_code drop_outbox(const outbox_options& options);
 
 /// Has the daemon close what is over its timeout now; `finding` when something could not be.
 exit_code sweep(const common_options& options);

@@ -1,8 +1,6 @@
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
-#include <memory>
 
 #include <boost/json.hpp>
 
@@ -11,7 +9,7 @@
 #include "cli/configuration.hpp"
 #include "cli/daemon_client.hpp"
 #include "cli/offline.hpp"
-#include "messages/text.hpp"
+#include "cli/reading.hpp"
 
 namespace denidin::cli {
 
@@ -19,25 +17,6 @@ namespace {
 
 namespace json = boost::json;
 using simdjson::dom::element;
-
-constexpr uint32_t page_size = 1'000;
-constexpr size_t longest_shown = 80;  // code points of one text in a table
-
-/// A text as one short line.
-std::string shortened(std::string text) {
-  for (auto& c : text)
-    if (c == '\n' || c == '\r' || c == '\t')
-      c = ' ';
-  const auto shown = first_code_points(text, longest_shown);
-  return shown.size() < text.size() ? std::string{shown} + "…" : text;
-}
-
-/// `2026-01-21 10:00` of an RFC 3339 time.
-std::string minute_text(const element& memory) {
-  auto text = text_at(memory, "/created_at").substr(0, 16);
-  std::replace(text.begin(), text.end(), 'T', ' ');
-  return text;
-}
 
 std::string fraction_text(const element& in, std::string_view pointer) {
   const auto number = number_at(in, pointer);
@@ -61,37 +40,6 @@ std::string whose(const memory_options& options) {
   return options.shared ? "everybody" : terminal_safe(options.chat_id);
 }
 
-/// Pages of memories, from the daemon or, where none runs, from the store.
-class memory_source {
- public:
-  memory_source(const config::settings& of, const memory_options& options)
-      : settings_(of), options_(options), daemon_(of) {}
-
-  caf::expected<json_answer> page(const std::string& before, uint32_t limit) {
-    if (!store_) {
-      auto answer =
-          daemon_.get("/v1/memories", scope_query(options_) + "&limit=" + std::to_string(limit) +
-                                          "&before=" + percent_encode(before));
-      if (answer || code_of(answer.error()) != ec::unreachable)
-        return answer;
-      auto store = open_store_instead(settings_, daemon_.address());
-      if (!store)
-        return store.error();
-      store_ = std::move(*store);
-    }
-    auto body = cli::list_memories(*store_, settings_, options_.chat_id, before, limit);
-    if (!body)
-      return body.error();
-    return json_answer::parse(std::move(*body), "the store");
-  }
-
- private:
-  const config::settings& settings_;
-  const memory_options& options_;
-  daemon_client daemon_;
-  std::unique_ptr<storage::store> store_;
-};
-
 void print_found(const std::vector<element>& memories, bool explained) {
   std::vector<std::string> header{"SIMILARITY", "ID", "KIND", "CREATED (UTC)"};
   if (explained)
@@ -100,7 +48,7 @@ void print_found(const std::vector<element>& memories, bool explained) {
   table rows{std::move(header)};
   for (const auto& memory : memories) {
     std::vector<std::string> row{fraction_text(memory, "/similarity"), text_at(memory, "/id"),
-                                 text_at(memory, "/kind"), minute_text(memory)};
+                                 text_at(memory, "/kind"), minute_text(memory, "/created_at")};
     if (explained)
       for (const auto* part : {"lexical", "vector", "neighbours", "score"})
         row.push_back(fraction_text(memory, std::string{"/explain/"} + part));
@@ -118,33 +66,22 @@ exit_code list_memories(const memory_list_options& options) {
   const auto settings = usable_config(options);
   if (!settings)
     return exit_code::config;
-  memory_source source{*settings, options};
-  table rows{{"ID", "KIND", "CREATED (UTC)", "TEXT"}};
-  std::string list, next;
-  uint32_t left = options.limit;
-  do {
-    const auto page = source.page(next, std::min(left, page_size));
-    if (!page)
-      return complain(page.error(), options.json);
-    const auto memories = items_at(page->root(), "/memories");
-    for (const auto& memory : memories) {
-      list += (list.empty() ? "" : ",\n") + simdjson::minify(memory);
-      rows.add({text_at(memory, "/id"), text_at(memory, "/kind"), minute_text(memory),
-                shortened(text_at(memory, "/text"))});
-    }
-    left -= std::min<uint32_t>(left, static_cast<uint32_t>(memories.size()));
-    next = memories.empty() ? std::string{} : text_at(page->root(), "/next");
-  } while (left > 0 && !next.empty());
-  if (options.json)
-    std::cout << "{\"memories\":[" << list << "]}\n";
-  else if (list.empty())
-    std::cout << "No memories.\n";
-  else
-    std::cout << rows.text();
-  if (!next.empty())
-    std::cerr << "There are more; --limit " << uint64_t{options.limit} * 10
-              << " shows more of them.\n";
-  return exit_code::ok;
+  listing memories;
+  memories.path = "/v1/memories";
+  memories.query = scope_query(options);
+  memories.cursor = "before";
+  memories.key = "memories";
+  memories.page_size = 1'000;
+  memories.from_store = [&](const storage::store& in, const std::string& before, size_t limit) {
+    return list_memories(in, *settings, options.chat_id, before, limit);
+  };
+  memories.header = {"ID", "KIND", "CREATED (UTC)", "TEXT"};
+  memories.row = [](const element& memory) -> std::vector<std::string> {
+    return {text_at(memory, "/id"), text_at(memory, "/kind"), minute_text(memory, "/created_at"),
+            shortened(text_at(memory, "/text"))};
+  };
+  memories.none = "No memories.";
+  return print_list(*settings, memories, options.limit, options.json);
 }
 
 exit_code add_memory(const memory_text_options& options) {

@@ -1,11 +1,13 @@
 #include "cli/offline.hpp"
 
+#include <charconv>
 #include <utility>
 
 #include <boost/json.hpp>
 
 #include "actors/api_json.hpp"
 #include "actors/memory_json.hpp"
+#include "actors/outbox_json.hpp"
 #include "actors/roles.hpp"
 #include "actors/status.hpp"
 #include "storage/conversations.hpp"
@@ -98,6 +100,16 @@ caf::expected<std::string> list_memories(const storage::store& in, const config:
   if (!page)
     return page.error();
   return actors::write_memories(*page);
+}
+
+caf::expected<std::string> list_outbox(const storage::store& in, const std::string& after,
+                                       size_t limit, wall_time now) {
+  auto txn = in.read();
+  if (!txn)
+    return txn.error();
+  uint64_t seq = 0;
+  std::from_chars(after.data(), after.data() + after.size(), seq);
+  return actors::write_outbox_page(*txn, seq, limit, now);
 }
 
 caf::expected<std::string> show_session(const storage::store& in, const config::settings& of,

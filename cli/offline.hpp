@@ -33,6 +33,10 @@ caf::expected<std::string> list_memories(const storage::store& in, const config:
                                          const std::string& chat_id, const std::string& before,
                                          size_t limit);
 
+/// As `GET /admin/outbox`: one page, `after` a number or empty.
+caf::expected<std::string> list_outbox(const storage::store& in, const std::string& after,
+                                       size_t limit, wall_time now);
+
 /// As `GET /v1/sessions/{chat_id}`; `not_found` without an active session.
 caf::expected<std::string> show_session(const storage::store& in, const config::settings& of,
                                         const std::string& chat_id);

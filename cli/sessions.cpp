@@ -1,75 +1,17 @@
-#include <algorithm>
 #include <iostream>
-#include <memory>
 
 #include "actors/strict_body.hpp"
 #include "cli/commands.hpp"
 #include "cli/configuration.hpp"
 #include "cli/daemon_client.hpp"
 #include "cli/offline.hpp"
+#include "cli/reading.hpp"
 
 namespace denidin::cli {
 
 namespace {
 
 using simdjson::dom::element;
-
-constexpr uint32_t page_size = 100;
-
-/// Pages of sessions, from the daemon or, where none runs, from the store.
-class session_source {
- public:
-  explicit session_source(const config::settings& of) : settings_(of), daemon_(of) {}
-
-  caf::expected<json_answer> page(const std::string& state, const std::string& after,
-                                  uint32_t limit) {
-    if (!store_) {
-      auto answer =
-          daemon_.get("/v1/sessions", "state=" + state + "&limit=" + std::to_string(limit) +
-                                          "&after=" + percent_encode(after));
-      if (auto error = open_if_down(answer))
-        return error;
-      if (!store_)
-        return answer;
-    }
-    return from_store(list_sessions(*store_, settings_, state, after, limit));
-  }
-
-  caf::expected<json_answer> session(const std::string& chat_id) {
-    auto answer = daemon_.get("/v1/sessions/" + percent_encode(chat_id));
-    if (auto error = open_if_down(answer))
-      return error;
-    return store_ ? from_store(cli::show_session(*store_, settings_, chat_id)) : std::move(answer);
-  }
-
- private:
-  caf::error open_if_down(const caf::expected<json_answer>& answer) {
-    if (answer || code_of(answer.error()) != ec::unreachable)
-      return {};
-    auto store = open_store_instead(settings_, daemon_.address());
-    if (!store)
-      return store.error();
-    store_ = std::move(*store);
-    return {};
-  }
-
-  static caf::expected<json_answer> from_store(caf::expected<std::string> body) {
-    if (!body)
-      return body.error();
-    return json_answer::parse(std::move(*body), "the store");
-  }
-
-  const config::settings& settings_;
-  daemon_client daemon_;
-  std::unique_ptr<storage::store> store_;
-};
-
-/// `2026-01-21 10:00:00` of an RFC 3339 time.
-std::string time_text(const element& in, std::string_view pointer) {
-  auto text = text_at(in, pointer).substr(0, 19);
-  std::replace(text.begin(), text.end(), 'T', ' ');
-  return text;
-}
 
 std::string state_text(const element& session) {
   const auto state = text_at(session, "/state");
@@ -81,15 +23,18 @@ void print_session(const element& session) {
   std::cout << "session " << terminal_safe(text_at(session, "/session_id")) << '\n'
             << "chat    " << terminal_safe(text_at(session, "/chat_id")) << ", role "
             << terminal_safe(text_at(session, "/role")) << '\n'
-            << "created " << terminal_safe(time_text(session, "/created_at")) << " UTC, active "
-            << terminal_safe(time_text(session, "/last_active")) << " UTC, "
+            << "created " << terminal_safe(second_text(session, "/created_at")) << " UTC, active "
+            << terminal_safe(second_text(session, "/last_active")) << " UTC, "
             << counted(count_at(session, "/tokens"), "token", "tokens") << '\n';
-  for (const auto& turn : items_at(session, "/messages"))
+  for (const auto& turn : items_at(session, "/messages")) {
+    const auto speaker = text_at(turn, "/sender_name");  // in a group
     std::cout << '\n'
               << '#' << count_at(turn, "/order") << ' '
-              << terminal_safe(time_text(turn, "/timestamp")) << ' '
-              << terminal_safe(text_at(turn, "/role")) << '\n'
+              << terminal_safe(second_text(turn, "/timestamp")) << ' '
+              << terminal_safe(text_at(turn, "/role"))
+              << (speaker.empty() ? "" : " (" + terminal_safe(speaker) + ')') << '\n'
               << terminal_safe(text_at(turn, "/text"), true) << '\n';
+  }
 }
 
 exit_code close_session(const session_options& options, const std::string& how) {
@@ -119,34 +64,26 @@ exit_code list_sessions(const session_list_options& options) {
   const auto settings = usable_config(options);
   if (!settings)
     return exit_code::config;
-  session_source source{*settings};
-  table rows{{"CHAT", "SESSION", "STATE", "ROLE", "TURNS", "TOKENS", "LAST ACTIVE (UTC)"}};
-  std::string json, next;
-  uint32_t left = options.limit;
-  do {
-    const auto page = source.page(options.state, next, std::min(left, page_size));
-    if (!page)
-      return complain(page.error(), options.json);
-    const auto sessions = items_at(page->root(), "/sessions");
-    for (const auto& session : sessions) {
-      json += (json.empty() ? "" : ",\n") + simdjson::minify(session);
-      rows.add({text_at(session, "/chat_id"), text_at(session, "/session_id"), state_text(session),
-                text_at(session, "/role"), std::to_string(count_at(session, "/turns")),
-                std::to_string(count_at(session, "/tokens")), time_text(session, "/last_active")});
-    }
-    left -= std::min<uint32_t>(left, static_cast<uint32_t>(sessions.size()));
-    next = sessions.empty() ? std::string{} : text_at(page->root(), "/next");
-  } while (left > 0 && !next.empty());
-  if (options.json)
-    std::cout << "{\"sessions\":[" << json << "]}\n";
-  else if (json.empty())
-    std::cout << "No sessions.\n";
-  else
-    std::cout << rows.text();
-  if (!next.empty())
-    std::cerr << "There are more; --limit " << uint64_t{options.limit} * 10
-              << " shows more of them.\n";
-  return exit_code::ok;
+  listing sessions;
+  sessions.path = "/v1/sessions";
+  sessions.query = "state=" + options.state;
+  sessions.cursor = "after";
+  sessions.key = "sessions";
+  sessions.from_store = [&](const storage::store& in, const std::string& after, size_t limit) {
+    return list_sessions(in, *settings, options.state, after, limit);
+  };
+  sessions.header = {"CHAT", "SESSION", "STATE", "ROLE", "TURNS", "TOKENS", "LAST ACTIVE (UTC)"};
+  sessions.row = [](const element& session) -> std::vector<std::string> {
+    return {text_at(session, "/chat_id"),
+            text_at(session, "/session_id"),
+            state_text(session),
+            text_at(session, "/role"),
+            std::to_string(count_at(session, "/turns")),
+            std::to_string(count_at(session, "/tokens")),
+            second_text(session, "/last_active")};
+  };
+  sessions.none = "No sessions.";
+  return print_list(*settings, sessions, options.limit, options.json);
 }
 
 exit_code show_session(const session_options& options) {
@@ -155,7 +92,9 @@ exit_code show_session(const session_options& options) {
   const auto settings = usable_config(options);
   if (!settings)
     return exit_code::config;
-  const auto session = session_source{*settings}.session(options.chat_id);
+  const auto session = reader{*settings}.get(
+      "/v1/sessions/" + percent_encode(options.chat_id), {},
+      [&](const storage::store& in) { return show_session(in, *settings, options.chat_id); });
   if (!session)
     return complain(session.error(), options.json);
   if (options.json)

@@ -51,6 +51,50 @@ std::string backends_text(const element& status) {
   return '\n' + rows.text();
 }
 
+/// A channel that does not send.
+bool is_paused(const element& channel) { return !flag_at(channel, "/sending"); }
+
+std::string channels_text(const element& status) {
+  const auto channels = items_at(status, "/channels");
+  if (channels.empty())
+    return {};
+  table rows{
+      {"CHANNEL", "MODE", "ACCOUNT", "SENDING", "PENDING", "OLDEST", "HELD", "DEAD", "UNKNOWN"}};
+  for (const auto& one : channels) {
+    const auto count = [&](const char* key) { return std::to_string(count_at(one, key)); };
+    const auto account = text_at(one, "/state");
+    rows.add({text_at(one, "/name"), text_at(one, "/mode"),
+              account.empty() ? "not known yet" : account, is_paused(one) ? "paused" : "yes",
+              count("/pending"),
+              number_at(one, "/oldest_s") ? duration_text(count_at(one, "/oldest_s")) : "-",
+              count("/held"), count("/dead"), count("/unknown_total")});
+  }
+  return '\n' + rows.text();
+}
+
+/// What is wrong with the channels, and the way out.
+std::string channel_troubles(const element& status) {
+  std::string text;
+  for (const auto& one : items_at(status, "/channels")) {
+    const auto name = '\n' + terminal_safe(text_at(one, "/name")) + ": ";
+    if (is_paused(one))
+      text += name + "the account is '" + terminal_safe(text_at(one, "/state")) +
+              "', so nothing is sent. Messages are still taken, and\n  answered once it is "
+              "'authorized' again. docs/channels.md, \"When the account does not work\", says "
+              "what to do.\n";
+    if (const auto dead = count_at(one, "/dead"))
+      text += name + counted(dead, "part of a reply was", "parts of replies were") +
+              " given up. 'denidin outbox list --state dead' shows why; when the\n  reason is "
+              "gone, 'denidin outbox retry --all', else 'denidin outbox drop ID'.\n";
+    if (const auto held = count_at(one, "/held"))
+      text += name + counted(held, "part of a reply is", "parts of replies are") +
+              " held, because it may have been sent. 'denidin outbox list --state held'\n  names "
+              "the chat: look there, then 'denidin outbox drop ID' if it arrived, else 'denidin "
+              "outbox retry ID'.\n";
+  }
+  return text;
+}
+
 std::string reasons_text(const element& status) {
   std::string reasons;
   for (const auto& each : items_at(status, "/reasons"))
@@ -87,7 +131,7 @@ bool alerts(const element& status) {
   for (const auto& metric : items_at(status, "/metrics"))
     if (text_at(metric, "/state") == "alert")
       return true;
-  return !flag_at(status, "/ready");
+  return !flag_at(status, "/ready") || !channel_troubles(status).empty();
 }
 
 void print(const json_answer& status, bool json) {
@@ -95,7 +139,8 @@ void print(const json_answer& status, bool json) {
     std::cout << status.body() << '\n';
   else
     std::cout << head_text(status.root()) << '\n'
-              << metrics_text(status.root()) << backends_text(status.root());
+              << metrics_text(status.root()) << backends_text(status.root())
+              << channels_text(status.root()) << channel_troubles(status.root());
 }
 
 }  // namespace

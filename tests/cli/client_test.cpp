@@ -1,83 +1,20 @@
 // The commands that talk to a running daemon, against a server that answers as docs/api.md says.
 
-#include <atomic>
-#include <map>
-#include <mutex>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/cli/working_directory.hpp"
-#include "tests/support/scripted_server.hpp"
+#include "tests/cli/scripted_daemon.hpp"
 
 namespace denidin::cli {
 namespace {
 
-using test::scripted_answer;
-using test::scripted_request;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-scripted_answer reply(std::string body, unsigned status = 200) {
-  scripted_answer answer;
-  answer.status = status;
-  answer.body = std::move(body);
-  return answer;
-}
-
-scripted_answer refusal(unsigned status, const std::string& code, const std::string& message) {
-  return reply(R"({"error":{"code":")" + code + R"(","message":")" + message + "\"}}", status);
-}
-
-/// A daemon that answers each `METHOD path?query` from a table, in turn, and remembers what it was
-/// asked.
-class client : public testing::Test, public working_directory {
- protected:
-  client() : server_(0, [this](const scripted_request& request) { return serve(request); }) {
-    configure_memory(server_.port());
-  }
-
-  void answer(const std::string& request, scripted_answer with) {
-    const std::lock_guard lock{mutex_};
-    answers_[request].push_back(std::move(with));
-  }
-  std::vector<scripted_request> requests() {
-    const std::lock_guard lock{mutex_};
-    return requests_;
-  }
-  std::vector<std::string> posted() {
-    std::vector<std::string> bodies;
-    for (const auto& request : requests())
-      if (request.method == "POST")
-        bodies.push_back(request.body);
-    return bodies;
-  }
-  uint16_t port() const { return server_.port(); }
-
- private:
-  scripted_answer serve(const scripted_request& request) {
-    const std::lock_guard lock{mutex_};
-    requests_.push_back(request);
-    auto name = request.method + ' ' + request.path;
-    if (!request.query.empty())
-      name += '?' + request.query;
-    const auto found = answers_.find(name);
-    if (found == answers_.end() || found->second.empty())
-      return refusal(404, "not_found", "Nothing was scripted for " + name + ".");
-    auto next = found->second.front();
-    if (found->second.size() > 1)
-      found->second.erase(found->second.begin());
-    return next;
-  }
-
-  std::mutex mutex_;
-  std::map<std::string, std::vector<scripted_answer>> answers_;
-  std::vector<scripted_request> requests_;
-  test::scripted_server server_;
-};
+class client : public scripted_daemon {};
 
 std::string status_with(const std::string& state, bool ready = true) {
   return R"({"version":"1.2.3","uptime_s":11580,"ready":)" +
@@ -129,6 +66,57 @@ TEST_F(client, status_ends_with_1_when_the_daemon_is_not_ready) {
   const auto result = run({"status"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, HasSubstr(", not ready: draining\n"));
+}
+
+/// A status whose only channel is in this state, with so many parts held and dead.
+std::string status_of_channel(const std::string& state, bool sending, int held, int dead) {
+  auto status = status_with("ok");
+  status.insert(1, R"("channels":[{"name":"green_api","mode":"poll","state":)" + state +
+                       R"(,"sending":)" + (sending ? "true" : "false") +
+                       R"(,"pending":3,"oldest_s":75,"held":)" + std::to_string(held) +
+                       R"(,"dead":)" + std::to_string(dead) + R"(,"sent":12,"unknown_total":4}],)");
+  return status;
+}
+
+TEST_F(client, status_shows_the_channels) {
+  answer("GET /statusz", reply(status_of_channel("\"authorized\"", true, 0, 0)));
+  const auto result = run({"status"});
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+  EXPECT_THAT(result.out, HasSubstr(R"(
+CHANNEL    MODE  ACCOUNT     SENDING  PENDING  OLDEST  HELD  DEAD  UNKNOWN
+green_api  poll  authorized  yes      3        1 min   0     0     4
+)"));
+  EXPECT_THAT(result.out, Not(HasSubstr("denidin outbox")));
+}
+
+TEST_F(client, status_of_an_account_that_was_not_asked_yet_is_no_alert) {
+  answer("GET /statusz", reply(status_of_channel("null", true, 0, 0)));
+  const auto result = run({"status"});
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+  EXPECT_THAT(result.out, HasSubstr("not known yet"));
+}
+
+TEST_F(client, status_ends_with_1_when_a_channel_is_paused_and_says_the_way_out) {
+  answer("GET /statusz", reply(status_of_channel("\"notAuthorized\"", false, 0, 0)));
+  const auto result = run({"status"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("notAuthorized  paused"),
+                                HasSubstr("green_api: the account is 'notAuthorized'"),
+                                HasSubstr("docs/channels.md")));
+}
+
+TEST_F(client, status_ends_with_1_when_replies_were_put_aside_and_says_the_way_out) {
+  answer("GET /statusz", reply(status_of_channel("\"authorized\"", true, 0, 2)));
+  answer("GET /statusz", reply(status_of_channel("\"authorized\"", true, 1, 0)));
+  const auto dead = run({"status"});
+  EXPECT_EQ(dead.exit_code, 1);
+  EXPECT_THAT(dead.out, AllOf(HasSubstr("2 parts of replies were given up."),
+                              HasSubstr("'denidin outbox retry --all'"),
+                              HasSubstr("'denidin outbox drop ID'"), Not(HasSubstr("held,"))));
+  const auto held = run({"status"});
+  EXPECT_EQ(held.exit_code, 1);
+  EXPECT_THAT(held.out, AllOf(HasSubstr("1 part of a reply is held"),
+                              HasSubstr("'denidin outbox retry ID'")));
 }
 
 TEST_F(client, json_is_what_the_daemon_said) {
@@ -224,13 +212,14 @@ TEST_F(client, a_session_is_shown_with_its_turns_made_safe) {
   answer("GET /v1/sessions/c%2F1", reply(R"({"session_id":"s-1","chat_id":"c/1","state":"active",
     "role":"client","created_at":"2026-01-21T10:00:00.000Z",
     "last_active":"2026-01-21T10:00:05.123Z","tokens":12,"messages":[
-    {"order":1,"role":"user","text":"line 1\nline\u001b[31m 2","timestamp":"2026-01-21T10:00:00.000Z"},
+    {"order":1,"role":"user","text":"line 1\nline\u001b[31m 2","timestamp":"2026-01-21T10:00:00.000Z",
+     "sender_name":"Dana\n"},
     {"order":2,"role":"assistant","text":"ok\u202e","timestamp":"2026-01-21T10:00:05.123Z"}]})"));
   EXPECT_EQ(run({"sessions", "show", "c/1"}).out, R"(session s-1
 chat    c/1, role client
 created 2026-01-21 10:00:00 UTC, active 2026-01-21 10:00:05 UTC, 12 tokens
 
-#1 2026-01-21 10:00:00 user
+#1 2026-01-21 10:00:00 user (Dana\n)
 line 1
 line\x1b[31m 2
 
@@ -398,6 +387,11 @@ TEST(no_daemon, is_said_with_the_way_out) {
                                              {"memories", "add", "c", "x"},
                                              {"memories", "forget", "c", "m1"},
                                              {"memories", "search", "c", "x"},
+                                             {"outbox"},
+                                             {"outbox", "list", "--state", "dead"},
+                                             {"outbox", "retry", "7"},
+                                             {"outbox", "retry", "--all"},
+                                             {"outbox", "drop", "7"},
                                              {"sweep"},
                                              {"chat"},
                                              {"chat", "--once", "hi"}}) {

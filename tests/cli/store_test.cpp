@@ -1,5 +1,6 @@
 // The commands that work on the store itself while no daemon runs.
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -8,6 +9,7 @@
 
 #include "storage/conversations.hpp"
 #include "storage/memories.hpp"
+#include "storage/outbox.hpp"
 #include "tests/cli/working_directory.hpp"
 
 namespace denidin::cli {
@@ -130,12 +132,66 @@ TEST_F(stopped, memories_are_read_from_the_store) {
   EXPECT_EQ(run({"memories", "list", "nobody"}).out, "No memories.\n");
 }
 
+TEST_F(stopped, the_outbox_is_read_from_the_store) {
+  storage::reply_out reply;
+  reply.instance = "7103000000";
+  reply.chat_id = "972500000001@c.us";
+  reply.parts = {"First part.", "Second part."};
+  reply.now = wall_time{std::chrono::milliseconds{1'769'000'000'000}};
+  uint64_t first = 0;
+  const storage::change add = [&](storage::write_transaction& txn) {
+    return storage::add_reply(txn, reply);
+  };
+  const storage::change give_up = [&](storage::write_transaction& txn) -> caf::error {
+    const auto rows = storage::list_outbox(txn, 0, 1);
+    if (!rows)
+      return rows.error();
+    first = rows->front().seq;
+    const auto aside = storage::put_aside(txn, first, send_state::dead, ec::channel_quota);
+    return aside ? caf::error{} : aside.error();
+  };
+  {
+    const auto store = open();
+    const storage::change* changes[] = {&add, &give_up, &add};
+    for (const auto& error : store->apply(changes).errors)
+      ASSERT_FALSE(error);
+  }
+  const auto all = run({"outbox"});
+  EXPECT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_THAT(all.out, testing::ContainsRegex(std::to_string(first) +
+                                              " +972500000001@c.us +dead +1/2 +[0-9]+ d .* 0 +"
+                                              "channel_quota +First part."));
+  EXPECT_THAT(all.out, testing::ContainsRegex("waiting +2/2 .* - +Second part."));
+  const auto dead = run({"outbox", "list", "--state", "dead", "--limit", "1"});
+  EXPECT_THAT(dead.out, AllOf(HasSubstr("First part."), Not(HasSubstr("Second"))));
+  EXPECT_THAT(dead.err, HasSubstr("There may be more"));
+  EXPECT_THAT(run({"outbox", "--json"}).out, StartsWith("{\"parts\":[{\"id\":"));
+}
+
+TEST_F(stopped, an_outbox_of_many_pages_is_read_to_its_end) {
+  storage::reply_out reply;
+  reply.chat_id = "972500000001@c.us";
+  reply.parts = std::vector<std::string>(250, "text");
+  const storage::change add = [&](storage::write_transaction& txn) {
+    return storage::add_reply(txn, reply);
+  };
+  {
+    const auto store = open();
+    const storage::change* changes[] = {&add};
+    ASSERT_FALSE(store->apply(changes).errors.front());
+  }
+  const auto all = run({"outbox", "list", "--limit", "1000"});
+  EXPECT_THAT(all.out, AllOf(HasSubstr(" 1/250 "), HasSubstr(" 250/250 ")));
+  EXPECT_EQ(std::count(all.out.begin(), all.out.end(), '\n'), 251);
+  EXPECT_THAT(all.err, IsEmpty());
+}
+
 TEST_F(stopped, status_tells_what_the_store_knows_and_that_no_daemon_runs) {
   const auto result = run({"status"});
   EXPECT_EQ(result.exit_code, 69);
   EXPECT_THAT(result.out, AllOf(HasSubstr("not ready: no daemon answers at 127.0.0.1:"),
                                 HasSubstr("1 active session, 0 archived, 2 turns"),
-                                Not(HasSubstr("in flight:"))));
+                                Not(HasSubstr("in flight:")), Not(HasSubstr("CHANNEL"))));
   EXPECT_THAT(result.out, testing::ContainsRegex("model calls +- +- +- +24 h +unknown"));
 }
 
@@ -221,6 +277,7 @@ TEST_F(stopped, a_directory_in_use_is_left_alone) {
                                                                      {"sessions"},
                                                                      {"sessions", "show", "dana"},
                                                                      {"memories", "list", "dana"},
+                                                                     {"outbox"},
                                                                      {"backup"},
                                                                      {"backup", "mine"},
                                                                      {"restore", "mine"},
