@@ -99,5 +99,18 @@ TEST_F(refused_replies, do_not_hide_an_account_that_does_not_work) {
   EXPECT_THAT(result.out, HasSubstr("the account is 'notAuthorized', so nothing is sent"));
 }
 
+TEST(outbox_without_channel, is_none) {
+  fake_model model;
+  daemon_process daemon{config_for(model, {{"feature_flags", {{"enable_memory_system", false}}}})};
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"outbox", "list"}, {"outbox", "retry", "--all"}, {"outbox", "drop", "1"}}) {
+    auto command = arguments;
+    command.insert(command.end(), {"--config", daemon.config_file().string()});
+    const auto result = run_denidin(command, daemon.directory());
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err, HasSubstr("No channel is on"));
+  }
+}
+
 }  // namespace
 }  // namespace denidin::cli
