@@ -64,7 +64,7 @@ void serve_webhook(http_api_pointer self, const http_exchange_ptr& exchange,
   const auto& around = self->state.around;
   const auto channel = std::find_if(around.channels.begin(), around.channels.end(),
                                     [&](const auto& each) { return each.wire->webhook() == name; });
-  if (channel == around.channels.end() || self->state.settings->green_api.mode != "webhook")
+  if (channel == around.channels.end() || channel->wire->is_polled())
     return refuse(exchange,
                   fail(ec::not_found, "This channel is not on, or does not deliver by webhook."));
   if (exchange->request.method != "POST")

@@ -7,6 +7,7 @@
 #include "actors/commands.hpp"
 #include "actors/guard.hpp"
 #include "actors/ingress_steps.hpp"
+#include "actors/prompt.hpp"
 
 namespace denidin::actors {
 
@@ -96,6 +97,26 @@ void accepted(self_pointer self, const inbound_ptr& message, const storage::acce
   auto job = prepare(self, message, result.place, arrived);
   job.accept_ms = ms_between(arrived, self->clock().now());
   hand_over(self, *state.by_chat.at(message->chat_id), std::move(job));
+}
+
+/// Has the embedding of a message made while T1 is written. The session that wants it next finds it
+/// in the embedder's cache, or waits for the rest of the time.
+void embed_ahead(self_pointer self, const live_chat& chat, const inbound& message,
+                 memory_mode mode) {
+  const auto& state = self->state;
+  const auto& settings = *state.settings;
+  const bool will_be_asked = mode != memory_mode::off && settings.longterm.enabled &&
+                             state.around->embedder && message.kind == message_kind::text &&
+                             parse_command(message.text).what == command::none;
+  // What waits behind another turn has time, a burst becomes another text, a group may not be
+  // answered, and what is made in this process only moves.
+  if (!will_be_asked || chat.under_way > 1 || settings.topology.coalesce_ms > 0 ||
+      message.chat_id.ends_with("@g.us") || settings.embedding.provider == "builtin")
+    return;
+  std::string text{embedded_text(settings, said_text(message))};
+  self->request(state.around->embedder, caf::infinite, embed_atom_v, std::move(text),
+                self->clock().now() + settings.embedding.turn_wait)
+      .then([](const embedding_ptr&) {}, [](const caf::error&) {});
 }
 
 /// Runs T1, which also enrols the chat where the rollout has room.
@@ -209,6 +230,7 @@ void admit(self_pointer self, const inbound_ptr& message, waiter who) {
     count_inbound(state, *message);
     return hand_over(self, chat, prepare(self, message, {}, now));
   }
+  embed_ahead(self, chat, *message, mode);
   write_acceptance(self, message, may_enrol);
 }
 

@@ -232,7 +232,7 @@ void drop(self_pointer self, uint64_t seq, count_promise answer) {
 channel_status describe(const outbound_state& state) {
   channel_status status;
   status.name = to_string(state.around.wire->via());
-  status.mode = state.settings->green_api.mode;
+  status.mode = state.around.wire->is_polled() ? "poll" : "webhook";
   status.state = state.account;
   status.is_paused = is_paused(state);
   status.sent = state.sent;

@@ -57,6 +57,10 @@ std::string said_text(const inbound& message) {
   return "[" + message.attachment + "] " + message.text;
 }
 
+std::string_view embedded_text(const config::settings& settings, std::string_view said) {
+  return first_code_points(said, settings.limits.input_chars);
+}
+
 std::string visible_text(const config::settings& settings, std::string_view chat_id,
                          std::string_view sender_name, std::string_view text,
                          std::string_view quoted) {

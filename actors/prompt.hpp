@@ -27,6 +27,9 @@ chat_request_ptr make_request(const prompt_parts& parts);
 /// What a message says, as it is kept: its text, behind a word in brackets for what came along.
 std::string said_text(const inbound& message);
 
+/// What of it the embedding is made of.
+std::string_view embedded_text(const config::settings& settings, std::string_view said);
+
 /// What of a message the model sees: the first `limits.input_chars` code points, after the
 /// speaker's name in a group, and after what it quotes, which is `quoted`.
 std::string visible_text(const config::settings& settings, std::string_view chat_id,

@@ -186,7 +186,7 @@ void embed_and_recall(session_pointer self) {
     after.vector = std::move(vector);
     recall(self);
   };
-  std::string seen{first_code_points(turn.said, turn.job.settings->limits.input_chars)};
+  std::string seen{embedded_text(*turn.job.settings, turn.said)};
   self->request(state.around->embedder, caf::infinite, embed_atom_v, std::move(seen), deadline)
       .then([=](const embedding_ptr& vector) { go_on(vector); },
             [=](const caf::error& error) {

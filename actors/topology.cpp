@@ -95,8 +95,9 @@ std::vector<std::string> backend_names(const config::settings& settings) {
 caf::expected<std::vector<channel_wire_ptr>> wires_of(const config::settings& settings) {
   std::vector<channel_wire_ptr> wires;
   if (const auto& green = settings.green_api; green.is_on()) {
-    auto wire = net::green_api({green.api_url, green.instance_id, green.token, green.webhook_token,
-                                std::chrono::seconds{green.receive_timeout_s}});
+    auto wire =
+        net::green_api({green.api_url, green.instance_id, green.token, green.mode == "webhook",
+                        green.webhook_token, std::chrono::seconds{green.receive_timeout_s}});
     if (!wire)
       return std::move(wire.error());
     wires.push_back(std::move(*wire));
@@ -250,7 +251,7 @@ std::vector<intake_surroundings> topology::state::spawn_pollers(const wall_clock
   std::vector<intake_surroundings> channels;
   for (size_t i = 0; i < wires.size(); ++i) {
     channels.push_back({ingress, outbounds[i], writer, wires[i], figures, now});
-    if (settings->green_api.mode == "poll")
+    if (wires[i]->is_polled())
       pollers.push_back(
           system->spawn(poller, channels.back(), [client = client](net::http_call what, auto done) {
             client->start(std::move(what), std::move(done));

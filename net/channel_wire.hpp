@@ -60,6 +60,9 @@ class channel_wire {
   /// The account, as it stands in `inbound::instance`.
   virtual const std::string& instance() const = 0;
 
+  /// Whether it is asked for messages; else it delivers them by webhook.
+  virtual bool is_polled() const { return true; }
+
   // -- what comes in ------------------------------------------------------------------------------
 
   /// Waits for the next item of the queue; the same one comes again until it is acknowledged.

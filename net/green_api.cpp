@@ -61,6 +61,7 @@ class green_api_wire final : public channel_wire {
   channel via() const override { return channel::green_api; }
   const std::string& instance() const override { return account_.instance_id; }
   std::string_view webhook() const override { return "green-api"; }
+  bool is_polled() const override { return !account_.by_webhook; }
   uint32_t sends_per_second() const override { return sends_a_second; }
   uint32_t reads_per_second() const override { return reads_a_second; }
 

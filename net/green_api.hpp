@@ -12,8 +12,9 @@ namespace denidin::net {
 struct green_api_account {
   std::string api_url = "https://api.green-api.com";
   std::string instance_id;
-  std::string token;          ///< stands in the path of every call: no URL of these is ever shown
-  std::string webhook_token;  ///< empty: webhooks carry none
+  std::string token;  ///< stands in the path of every call: no URL of these is ever shown
+  bool by_webhook = false;
+  std::string webhook_token;                 ///< empty: webhooks carry none
   std::chrono::seconds receive_timeout{20};  ///< 5 … 60
 };
 
