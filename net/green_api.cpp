@@ -1,5 +1,7 @@
 #include "net/green_api.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include <simdjson.h>
@@ -7,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "net/green_api_events.hpp"
+#include "net/green_api_repair.hpp"
 #include "net/retry_after.hpp"
 #include "net/secret.hpp"
 
@@ -50,6 +53,57 @@ caf::error failure_of(unsigned status) {
   return fail(ec::channel_failed, about + ".");
 }
 
+/// Parses what they said, as far as it can be read.
+bool parse(dom::parser& parser, std::string_view text, dom::element& root) {
+  if (parser.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS)
+    return true;
+  const auto again = repaired(text);
+  return parser.parse(again).get(root) == simdjson::SUCCESS;
+}
+
+delivery unreadable(std::string_view raw) {
+  delivery poison;
+  poison.what = delivery::kind::poison;
+  poison.type = "poison";
+  poison.raw = raw;
+  return poison;
+}
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
+/// The number of a notification, as a number or as a text; empty where it is none.
+std::string receipt_of(dom::object answer) {
+  uint64_t number = 0;
+  if (answer["receiptId"].get(number) == simdjson::SUCCESS)
+    return std::to_string(number);
+  const auto text = text_member(answer, "receiptId");
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::string{text}
+                                                                  : std::string{};
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+/// Credentials without the name of their scheme, which is written in either case (RFC 9110, 11.1).
+std::string_view without_scheme(std::string_view given) {
+  for (const std::string_view scheme : {"bearer ", "basic "})
+    if (given.size() > scheme.size() &&
+        std::equal(scheme.begin(), scheme.end(), given.begin(),
+                   [](char known, char c) { return known == lower(c); }))
+      return given.substr(scheme.size());
+  return given;
+}
+
+/// Whether a text can stand in a path as it is.
+bool is_path_part(std::string_view text) {
+  constexpr std::string_view marks = "-._~";
+  return !text.empty() && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+                  marks.find(c) != marks.npos;
+         });
+}
+
 class green_api_wire final : public channel_wire {
  public:
   green_api_wire(green_api_account account, url base)
@@ -80,20 +134,26 @@ class green_api_wire final : public channel_wire {
       return failure_of(result.answer.status);
     // An empty queue is `null`, and now and then nothing at all.
     const auto& text = result.answer.body;
-    if (text.find_first_not_of(" \t\r\n") == text.npos)
+    if (is_blank(text))
       return received{};
     dom::parser parser;
     dom::element root;
-    if (parser.parse(text).get(root) != simdjson::SUCCESS)
+    if (!parse(parser, text, root)) {
+      // What will never be readable must not come again for a day.
+      if (auto receipt = receipt_of_unreadable(text))
+        return received{unreadable(text), std::move(*receipt)};
       return fail(ec::channel_garbage, "Green API answered a poll with no JSON.");
+    }
+    if (dom::array list;
+        root.is_null() || (root.get(list) == simdjson::SUCCESS && list.begin() == list.end()))
+      return received{};
     dom::object object;
     if (root.get(object) != simdjson::SUCCESS)
-      return received{};  // null, []
-    uint64_t receipt = 0;
-    if (object["receiptId"].get(receipt) != simdjson::SUCCESS)
-      return fail(ec::channel_garbage, "Green API answered a poll without a receiptId.");
+      return fail(ec::channel_garbage, "Green API answered a poll with no notification.");
     received item;
-    item.receipt = std::to_string(receipt);
+    item.receipt = receipt_of(object);
+    if (item.receipt.empty())
+      return fail(ec::channel_garbage, "Green API answered a poll without a receiptId.");
     dom::element body;
     if (object["body"].get(body) == simdjson::SUCCESS)
       item.item = read_notification(body, account_.instance_id, now);
@@ -109,30 +169,21 @@ class green_api_wire final : public channel_wire {
   bool is_authentic(const http_request& request) const override {
     if (account_.webhook_token.empty())
       return true;
-    std::string_view given = request.authorization;
-    for (const std::string_view scheme : {"Bearer ", "Basic "})
-      if (given.starts_with(scheme)) {
-        given.remove_prefix(scheme.size());
-        break;
-      }
-    return is_same_secret(given, account_.webhook_token);
+    const std::string_view given = request.authorization;
+    const bool is_bare = is_same_secret(given, account_.webhook_token);
+    return is_same_secret(without_scheme(given), account_.webhook_token) || is_bare;
   }
 
   delivery read_event(std::string_view body, wall_time now) const override {
-    dom::parser parser;
-    dom::element root;
-    if (body.find_first_not_of(" \t\r\n") == body.npos) {
+    if (is_blank(body)) {
       delivery nothing;
       nothing.type = "empty";
       return nothing;
     }
-    if (parser.parse(body.data(), body.size()).get(root) == simdjson::SUCCESS)
-      return read_notification(root, account_.instance_id, now);
-    delivery poison;
-    poison.what = delivery::kind::poison;
-    poison.type = "poison";
-    poison.raw = body;
-    return poison;
+    dom::parser parser;
+    dom::element root;
+    return parse(parser, body, root) ? read_notification(root, account_.instance_id, now)
+                                     : unreadable(body);
   }
 
   http_call send(const outgoing& part) const override {
@@ -149,7 +200,7 @@ class green_api_wire final : public channel_wire {
     if (result.error)
       return {result.request_left ? kind::unknown : kind::not_sent, {}, result.error, {}};
     const auto status = result.answer.status;
-    if (status != 200) {
+    if (status < 200 || status >= 300) {
       auto why = failure_of(status);
       const auto code = code_of(why);
       const bool can_heal = code == ec::channel_rate_limited || code == ec::channel_failed;
@@ -186,10 +237,12 @@ class green_api_wire final : public channel_wire {
   std::optional<std::string> read_state(const http_result& result) const override {
     dom::parser parser;
     dom::object body;
+    std::string_view state;
     if (result.error || result.answer.status != 200 ||
-        parser.parse(result.answer.body).get(body) != simdjson::SUCCESS)
+        parser.parse(result.answer.body).get(body) != simdjson::SUCCESS ||
+        body["stateInstance"].get(state) != simdjson::SUCCESS)
       return std::nullopt;
-    return known_state(text_member(body, "stateInstance"));
+    return known_state(state);
   }
 
  private:
@@ -216,6 +269,15 @@ caf::expected<channel_wire_ptr> green_api(green_api_account account) {
   auto base = parse_url(account.api_url);
   if (!base)
     return std::move(base.error());
+  if (!is_path_part(account.instance_id))
+    return fail(ec::invalid_field,
+                "The id of the instance stands in addresses: letters, digits and -._~ only.",
+                "green_api_instance_id");
+  if (!is_path_part(account.token))
+    return fail(ec::invalid_field,
+                "The token stands in addresses: letters, digits and -._~ only, without a space or "
+                "a line break behind it.",
+                "green_api_token");
   return channel_wire_ptr{std::make_shared<green_api_wire>(std::move(account), std::move(*base))};
 }
 

@@ -18,7 +18,8 @@ struct green_api_account {
   std::chrono::seconds receive_timeout{20};  ///< 5 … 60
 };
 
-/// The wire of one account; `invalid_field` where `api_url` is no address.
+/// The wire of one account; `invalid_field` where `api_url` is no address, or where `instance_id`
+/// or `token` cannot stand in one.
 caf::expected<channel_wire_ptr> green_api(green_api_account account);
 
 }  // namespace denidin::net

@@ -13,7 +13,8 @@ namespace dom = simdjson::dom;
 /// The notifications that are counted by their own name and are of no further concern.
 constexpr auto ignored = std::to_array<std::string_view>(
     {"outgoingMessageReceived", "incomingCall", "outgoingCall", "incomingBlock", "quotaExceeded",
-     "deviceInfo", "avatarInfo", "editedMessage", "deletedMessage", "pollMessageWebhook"});
+     "deviceInfo", "avatarInfo", "statusInstanceChanged", "editedMessage", "deletedMessage",
+     "pollMessageWebhook"});
 
 delivery nothing(std::string_view type) {
   delivery result;
@@ -29,12 +30,17 @@ delivery poison(dom::element body, std::string_view type) {
   return result;
 }
 
-/// An id of the instance: a number, or a text of digits.
-std::string instance_of(dom::object body) {
-  const auto instance = object_member(body, "instanceData");
-  if (uint64_t number = 0; instance["idInstance"].get(number) == simdjson::SUCCESS)
-    return std::to_string(number);
-  return std::string{text_member(instance, "idInstance")};
+/// Whether a notification is of another instance than this. Its id is a number or a text of digits;
+/// what names none is taken to be ours.
+bool is_foreign(dom::object body, const std::string& instance_id) {
+  dom::element id;
+  if (object_member(body, "instanceData")["idInstance"].get(id) != simdjson::SUCCESS ||
+      id.is_null())
+    return false;
+  if (uint64_t number = 0; id.get(number) == simdjson::SUCCESS)
+    return std::to_string(number) != instance_id;
+  std::string_view text;
+  return id.get(text) != simdjson::SUCCESS || text != instance_id;
 }
 
 /// The digits before the `@` of a WhatsApp id.
@@ -61,13 +67,29 @@ wall_time sent_at(dom::object body, wall_time now) {
   return std::min(wall_time{std::chrono::seconds{seconds}}, now);
 }
 
-/// The name of a person as it is shown, else their number.
+/// A member that is an id, or an empty text.
+std::string_view id_member(dom::object of, std::string_view key) {
+  const auto id = text_member(of, key);
+  return is_valid_id(id) ? id : std::string_view{};
+}
+
+/// The name of a person as it is shown; may be empty.
 std::string shown_name(dom::object sender) {
   for (const auto* key : {"senderName", "senderContactName"})
-    if (const auto name = text_member(sender, key); !name.empty())
+    if (const auto name = text_member(sender, key); !name.empty() && !is_placeholder(name))
       return std::string{name};
-  const auto number = number_of(text_member(sender, "sender"));
-  return number.empty() ? std::string{} : "+" + std::string{number};
+  return {};
+}
+
+/// Whether an id is of our account; `own` may be empty.
+bool is_ours(std::string_view id, std::string_view own) {
+  return !number_of(own).empty() && number_of(id) == number_of(own);
+}
+
+/// Lists of recipients and channels: what is said there is said to everybody, and nobody can be
+/// answered.
+bool is_broadcast(std::string_view chat_id) {
+  return chat_id.ends_with("@broadcast") || chat_id.ends_with("@newsletter");
 }
 
 delivery read_incoming(dom::element element, dom::object body, const std::string& instance_id,
@@ -86,21 +108,22 @@ delivery read_incoming(dom::element element, dom::object body, const std::string
   if (!is_valid_id(message->chat_id) || !is_valid_id(message->message_id))
     return poison(element, "poison");
   const auto own = text_member(object_member(body, "instanceData"), "wid");
-  const auto speaker = text_member(sender, "sender");
+  const auto speaker = id_member(sender, "sender");
   // What we said ourselves never starts a turn, whatever it is called.
-  if (!own.empty() && speaker == own)
+  if (is_ours(speaker, own))
     return nothing("echo");
+  if (is_broadcast(message->chat_id))
+    return nothing("ignored");
+  message->sender_name = shown_name(sender);
   if (message->chat_id.ends_with("@g.us")) {
     message->sender = speaker;
-    message->sender_name = shown_name(sender);
-  } else {
-    message->sender_name = text_member(sender, "senderName");
+    if (message->sender_name.empty() && !speaker.empty())
+      message->sender_name = "+" + std::string{number_of(speaker)};
   }
   if (!read_message_data(data, *message))
     return nothing("ignored");
-  const auto quoted_of = text_member(object_member(data, "quotedMessage"), "participant");
-  message->is_to_us = mentions(message->text, number_of(own)) ||
-                      (!own.empty() && number_of(quoted_of) == number_of(own));
+  message->is_to_us =
+      mentions(message->text, number_of(own)) || is_ours(author_of_quote(data), own);
   delivery result;
   result.what = delivery::kind::message;
   result.type = to_string(message->kind);
@@ -118,12 +141,17 @@ delivery report(std::string_view type, send_report what) {
 
 delivery read_echo(dom::object body) {
   send_report what;
-  what.chat_id = text_member(object_member(body, "senderData"), "chatId");
-  what.provider_id = text_member(body, "idMessage");
-  inbound said;
-  if (dom::object data; body["messageData"].get(data) == simdjson::SUCCESS &&
-                        read_message_data(data, said) && said.kind == message_kind::text)
+  what.chat_id = id_member(object_member(body, "senderData"), "chatId");
+  what.provider_id = id_member(body, "idMessage");
+  if (what.chat_id.empty() || what.provider_id.empty())
+    return nothing("echo");
+  if (dom::object data; body["messageData"].get(data) == simdjson::SUCCESS) {
+    // We send texts alone: anything else is of another program that uses the account.
+    inbound said;
+    if (!is_text(data) || !read_message_data(data, said))
+      return nothing("echo");
     what.text = std::move(said.text);
+  }
   return report("echo", std::move(what));
 }
 
@@ -132,21 +160,26 @@ delivery read_status(dom::object body) {
   if (body["sendByApi"].get(by_api) == simdjson::SUCCESS && !by_api)
     return nothing("status");  // of what somebody typed on the phone
   send_report what;
-  what.chat_id = text_member(body, "chatId");
-  what.provider_id = text_member(body, "idMessage");
+  what.chat_id = id_member(body, "chatId");
+  what.provider_id = id_member(body, "idMessage");
+  if (what.provider_id.empty())
+    return nothing("status");
   const auto status = text_member(body, "status");
-  constexpr auto failures =
-      std::to_array<std::string_view>({"failed", "noAccount", "notInGroup", "yellowCard"});
+  constexpr auto failures = std::to_array<std::string_view>(
+      {"failed", "noAccount", "notInGroup", "noActiveSession", "yellowCard"});
   if (std::find(failures.begin(), failures.end(), status) != failures.end())
     what.failure = status;
   return report("status", std::move(what));
 }
 
 delivery read_state_change(dom::object body) {
+  const auto state = text_member(body, "stateInstance");
+  if (state.empty())
+    return nothing("state");
   delivery result;
   result.what = delivery::kind::state;
   result.type = "state";
-  result.state = known_state(text_member(body, "stateInstance"));
+  result.state = known_state(state);
   return result;
 }
 
@@ -179,7 +212,7 @@ delivery read_notification(dom::element element, const std::string& instance_id,
   const auto type = text_member(body, "typeWebhook");
   if (type.empty())
     return body.size() == 0 ? nothing("empty") : nothing("unknown");
-  if (const auto instance = instance_of(body); !instance.empty() && instance != instance_id)
+  if (is_foreign(body, instance_id))
     return poison(element, "foreign");
   if (type == "incomingMessageReceived")
     return read_incoming(element, body, instance_id, now);

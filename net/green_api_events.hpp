@@ -20,6 +20,15 @@ delivery read_notification(simdjson::dom::element body, const std::string& insta
 /// `attachment`. False where nobody said anything, e.g. a vote in a poll.
 bool read_message_data(simdjson::dom::object data, inbound& into);
 
+/// Whether `messageData` is of a type that a text is sent as.
+bool is_text(simdjson::dom::object data);
+
+/// Who said what a message, of `messageData`, quotes; empty where it quotes nothing.
+std::string_view author_of_quote(simdjson::dom::object data);
+
+/// A text that the service puts in the place of one that it could not get, e.g. `{{SWE001}}`.
+bool is_placeholder(std::string_view text);
+
 /// The state of an account if it is a known word, else `unknown`: it is shown and logged.
 std::string known_state(std::string_view state);
 

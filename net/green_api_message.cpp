@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 
+#include "messages/text.hpp"
 #include "net/green_api_events.hpp"
 
 /// `messageData` of Green API: what was said, in all its shapes.
@@ -21,29 +23,28 @@ constexpr auto media = std::to_array<medium>({{"imageMessage", "image"},
                                               {"audioMessage", "audio"},
                                               {"stickerMessage", "sticker"}});
 
-/// A text that the service puts in the place of one that it could not get, e.g. `{{SWE001}}`.
-bool is_placeholder(std::string_view text) {
-  constexpr std::string_view opening = "{{SWE", closing = "}}";
-  if (!text.starts_with(opening) || !text.ends_with(closing) ||
-      text.size() < opening.size() + closing.size())
-    return false;
-  const auto number = text.substr(opening.size(), text.size() - opening.size() - closing.size());
-  return std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 std::string_view medium_of(std::string_view type) {
   const auto* found = std::find_if(media.begin(), media.end(),
                                    [&](const auto& known) { return known.type == type; });
   return found == media.end() ? std::string_view{} : found->name;
 }
 
-/// The caption of a medium, in either place where it stands.
-std::string_view caption_of(dom::object data) {
-  return text_member(object_member(data, "fileMessageData"), "caption");
+/// The first of two members if it is an object, else the second.
+dom::object either_object(dom::object of, std::string_view key, std::string_view other) {
+  dom::object member;
+  return of[key].get(member) == simdjson::SUCCESS ? member : object_member(of, other);
+}
+
+/// The first of these members that is a text with something in it.
+std::string_view first_text(dom::object of, std::initializer_list<std::string_view> keys) {
+  for (const auto key : keys)
+    if (const auto text = text_member(of, key); !text.empty())
+      return text;
+  return {};
 }
 
 void append(std::string& list, std::string_view separator, std::string_view item) {
-  if (!item.empty())
+  if (!item.empty() && !is_placeholder(item))
     list.append(list.empty() ? std::string_view{} : separator).append(item);
 }
 
@@ -57,6 +58,11 @@ std::string coordinate(dom::object place, std::string_view key) {
   return {digits.data(), end.ptr};
 }
 
+/// `[Poll: …]`; empty where there is nothing to say of it.
+std::string in_brackets(std::string_view what, const std::string& text) {
+  return text.empty() ? std::string{} : "[" + std::string{what} + ": " + text + "]";
+}
+
 std::string location_text(dom::object place) {
   std::string text;
   append(text, ", ", text_member(place, "nameLocation"));
@@ -64,12 +70,25 @@ std::string location_text(dom::object place) {
   auto where = coordinate(place, "latitude");
   append(where, ", ", coordinate(place, "longitude"));
   append(text, ", ", where);
-  return "[Location: " + text + "]";
+  return in_brackets("Location", text);
 }
 
-/// Name and numbers of a vCard (RFC 6350): its TEL lines.
+/// The number in a TEL line of a vCard: its value, else the parameter `waid`.
+std::string_view number_in(std::string_view line) {
+  if (const auto colon = line.find(':'); colon != line.npos)
+    return line.substr(colon + 1);
+  constexpr std::string_view id = "waid=";
+  const auto at = line.find(id);
+  if (at == line.npos)
+    return {};
+  line.remove_prefix(at + id.size());
+  return line.substr(0, line.find(';'));
+}
+
+/// Name and numbers of a vCard (RFC 6350): its TEL lines, and FN where it has no other name.
 std::string contact_text(dom::object contact) {
-  std::string text{text_member(contact, "displayName")};
+  std::string numbers;
+  auto name = text_member(contact, "displayName");
   auto card = text_member(contact, "vcard");
   while (!card.empty()) {
     auto line = card.substr(0, card.find('\n'));
@@ -77,18 +96,24 @@ std::string contact_text(dom::object contact) {
     if (line.ends_with('\r'))
       line.remove_suffix(1);
     // With a group before it (`item1.TEL`), with parameters behind it (`TEL;waid=972…:+972 …`).
-    const auto name = line.substr(0, line.find_first_of(":;"));
-    const auto value_at = line.find(':');
-    if ((name == "TEL" || name.ends_with(".TEL")) && value_at != line.npos)
-      append(text, ", ", line.substr(value_at + 1));
+    const auto property = line.substr(0, line.find_first_of(":;"));
+    if (property == "TEL" || property.ends_with(".TEL"))
+      append(numbers, ", ", number_in(line));
+    else if (property == "FN" && name.empty())
+      name = line.substr(std::min(line.find(':'), line.size() - 1) + 1);
   }
-  return "[Contact: " + text + "]";
+  std::string text;
+  append(text, ", ", name);
+  append(text, ", ", numbers);
+  return in_brackets("Contact", text);
 }
 
 std::string contacts_text(dom::object data) {
   std::string text;
   dom::array contacts;
-  if (object_member(data, "messageData")["contacts"].get(contacts) != simdjson::SUCCESS &&
+  // Their documents show it in more than one place.
+  if (either_object(data, "messageData", "contactsArrayMessageData")["contacts"].get(contacts) !=
+          simdjson::SUCCESS &&
       data["contacts"].get(contacts) != simdjson::SUCCESS)
     return text;
   for (const auto each : contacts)
@@ -103,20 +128,28 @@ std::string poll_text(dom::object poll) {
     for (const auto each : list)
       if (dom::object option; each.get(option) == simdjson::SUCCESS)
         append(options, " / ", text_member(option, "optionName"));
-  std::string text{text_member(poll, "name")};
+  std::string text;
+  append(text, "", text_member(poll, "name"));
   append(text, ": ", options);
-  return "[Poll: " + text + "]";
+  return in_brackets("Poll", text);
 }
 
-/// What somebody chose from buttons or a list that were sent to them.
-std::string_view choice_of(dom::object data) {
+/// What somebody chose from buttons or a list, and the id of the message that offered them.
+struct choice {
+  std::string_view text, offered_by;
+};
+
+/// Of a message with an object that is called as buttons, lists, templates or invitations are: what
+/// was chosen, else what a list or template that somebody sent says.
+choice choice_of(dom::object data) {
   for (const auto field : data) {
-    dom::object answer;
-    if (field.value.get(answer) != simdjson::SUCCESS)
+    dom::object part;
+    if (field.key == "quotedMessage" || field.value.get(part) != simdjson::SUCCESS)
       continue;
-    for (const auto* key : {"selectedButtonText", "selectedDisplayText", "title"})
-      if (const auto text = text_member(answer, key); !text.empty())
-        return text;
+    const auto text = first_text(
+        part, {"selectedButtonText", "selectedDisplayText", "contentText", "title", "caption"});
+    if (!text.empty())
+      return {text, text_member(part, "stanzaId")};
   }
   return {};
 }
@@ -129,28 +162,32 @@ std::string words_of(std::string_view type, dom::object data) {
   if (type == "extendedTextMessage" || type == "quotedMessage" || type == "reactionMessage")
     return std::string{text_member(object_member(data, "extendedTextMessageData"), "text")};
   if (!medium_of(type).empty())
-    return std::string{caption_of(data)};
+    return std::string{text_member(object_member(data, "fileMessageData"), "caption")};
   if (type == "locationMessage")
-    return location_text(object_member(data, "locationMessageData"));
+    return location_text(either_object(data, "locationMessageData", "location"));
   if (type == "contactMessage")
-    return contact_text(object_member(data, "contactMessageData"));
-  if (type == "contactsArrayMessage")
+    return contact_text(either_object(data, "contactMessageData", "contact"));
+  if (type == "contactsArrayMessage" || type == "ContactsArrayMessage")
     return contacts_text(data);
   if (type == "pollMessage")
-    return poll_text(object_member(data, "pollMessageData"));
-  return std::string{choice_of(data)};
+    return poll_text(either_object(data, "pollMessageData", "pollCreationMessage"));
+  return std::string{choice_of(data).text};
 }
 
-/// What the quoted message said. The old form has its text at the top, the new one is a
-/// `messageData` of its own.
-void read_quote(dom::object quote, inbound& into) {
-  into.refers_to = text_member(quote, "stanzaId");
+std::string_view valid_id(std::string_view id) { return is_valid_id(id) ? id : std::string_view{}; }
+
+/// What the quoted message said. Its text stands at the top, or in the form of `messageData`.
+void read_quote(dom::object data, inbound& into) {
+  const auto quote = object_member(data, "quotedMessage");
+  // The text that quotes names it too, and alone where the service does not have it any more.
+  into.refers_to = valid_id(text_member(quote, "stanzaId"));
+  if (into.refers_to.empty())
+    into.refers_to =
+        valid_id(text_member(object_member(data, "extendedTextMessageData"), "stanzaId"));
   const auto type = text_member(quote, "typeMessage");
-  std::string words{text_member(quote, "textMessage")};
+  std::string words{first_text(quote, {"textMessage", "caption"})};
   if (words.empty())
     words = words_of(type, quote);
-  if (words.empty())
-    words = text_member(quote, "caption");
   if (words.empty() && !medium_of(type).empty())
     words = "[" + std::string{medium_of(type)} + "]";
   if (!is_placeholder(words))
@@ -159,34 +196,57 @@ void read_quote(dom::object quote, inbound& into) {
 
 }  // namespace
 
+bool is_placeholder(std::string_view text) {
+  constexpr std::string_view opening = "{{SWE", closing = "}}";
+  text = trimmed(text);
+  if (!text.starts_with(opening) || !text.ends_with(closing) ||
+      text.size() < opening.size() + closing.size())
+    return false;
+  const auto number = text.substr(opening.size(), text.size() - opening.size() - closing.size());
+  return std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_text(dom::object data) {
+  const auto type = text_member(data, "typeMessage");
+  return type == "textMessage" || type == "extendedTextMessage" || type == "quotedMessage";
+}
+
+std::string_view author_of_quote(dom::object data) {
+  const auto author = text_member(object_member(data, "quotedMessage"), "participant");
+  return author.empty() ? text_member(object_member(data, "extendedTextMessageData"), "participant")
+                        : author;
+}
+
 bool read_message_data(dom::object data, inbound& into) {
   const auto type = text_member(data, "typeMessage");
   if (type == "deletedMessage" || type == "editedMessage") {
     const bool is_edit = type == "editedMessage";
     const auto change = object_member(data, is_edit ? "editedMessageData" : "deletedMessageData");
     into.kind = is_edit ? message_kind::edit : message_kind::deletion;
-    into.refers_to = text_member(change, "stanzaId");
-    into.text = text_member(change, "textMessage");
-    if (into.text.empty())
-      into.text = text_member(change, "caption");
+    into.refers_to = valid_id(text_member(change, "stanzaId"));
+    if (is_edit)
+      into.text = first_text(change, {"textMessage", "caption"});
     // An edit to nothing, or to what the service could not get, changes nothing.
     const bool says_something = !is_edit || (!into.text.empty() && !is_placeholder(into.text));
     return !into.refers_to.empty() && says_something;
   }
   if (type == "pollUpdateMessage")
     return false;
-  if (dom::object quote; data["quotedMessage"].get(quote) == simdjson::SUCCESS)
-    read_quote(quote, into);
+  read_quote(data, into);
   into.text = words_of(type, data);
+  if (into.refers_to.empty() && !is_text(data))
+    into.refers_to = valid_id(choice_of(data).offered_by);
   into.attachment = medium_of(type);
   if (type == "reactionMessage") {
     into.kind = message_kind::reaction;
-    return !into.text.empty();  // else it was taken back
+    // Without an emoji it was taken back.
+    return !into.text.empty() && !is_placeholder(into.text);
   }
   if (is_placeholder(into.text)) {
     into.text.clear();
     into.kind = message_kind::unreadable;
-  } else if (into.text.empty()) {
+  } else if (trimmed(into.text).empty()) {
+    into.text.clear();
     into.kind = message_kind::unsupported;
   }
   return true;
