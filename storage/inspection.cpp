@@ -57,6 +57,7 @@ class inspection {
   void check_dead(std::string_view key, const waiting_record& dead);
   void check_job(std::string_view key, const job_record& job);
   void check_outgoing(std::string_view key, const outgoing& row);
+  void check_sent(std::string_view key, const sent_record& row);
   void check_turns_of_sessions();
   std::optional<chat_hash> chat_of(const uuid& session) const;
   void check_counts();
@@ -79,6 +80,9 @@ class inspection {
   uint64_t waiting_receipts_ = 0, waiting_messages_ = 0;
   uint64_t greatest_sequence_ = 0;
   std::optional<counters_record> counters_;
+  std::optional<outbox_totals_record> outbox_totals_;
+  uint64_t unknown_parts_ = 0, dead_parts_ = 0;
+  std::optional<outgoing> last_part_;
   memory_checks memories_;
 };
 
@@ -244,7 +248,7 @@ void inspection::check_record(table of, std::string_view key, std::string_view b
       return;
     case table::sent:
       if (const auto record = decoded<sent_record>(of, key, body))
-        greatest_sequence_ = std::max(greatest_sequence_, record->seq);
+        check_sent(key, *record);
       return;
     case table::count_: return;
   }
@@ -262,7 +266,7 @@ void inspection::check_meta(std::string_view row, std::string_view body) {
   } else if (row == orderly_end_row) {
     decoded<orderly_end_record>(table::meta, row, body);
   } else if (row == outbox_row) {
-    decoded<outbox_totals_record>(table::meta, row, body);
+    outbox_totals_ = decoded<outbox_totals_record>(table::meta, row, body);
   } else {
     report(table::meta, row, "The row is not known.");
   }
@@ -365,12 +369,14 @@ void inspection::check_waiting(std::string_view key, const waiting_record& waiti
 
 void inspection::check_dead(std::string_view key, const waiting_record& dead) {
   const auto& message = dead.message;
-  greatest_sequence_ = std::max(greatest_sequence_, number_at(key, 0));
-  // Its receipt may be gone: receipts are kept for days, dead letters until somebody looks.
+  const auto seq = number_at(key, 0);
+  greatest_sequence_ = std::max(greatest_sequence_, seq);
+  // Its receipt may be gone: receipts are kept for days, dead letters until somebody looks. What
+  // could not be read never had one.
   const auto receipt = look_up<receipt_record>(
       table::receipts,
       receipt_key(day_of(message.received_at), hash_of_message(message_key::of(message))));
-  if (receipt && receipt->what != receipt_record::state::dead)
+  if (receipt && receipt->seq == seq && receipt->what != receipt_record::state::dead)
     report(table::dead, key, "The receipt of the message put aside says otherwise.");
 }
 
@@ -387,8 +393,25 @@ void inspection::check_job(std::string_view key, const job_record& job) {
 
 void inspection::check_outgoing(std::string_view key, const outgoing& row) {
   greatest_sequence_ = std::max(greatest_sequence_, row.seq);
-  if (row.part == 0 || row.part > row.parts || row.reply + row.part - 1 != row.seq)
+  unknown_parts_ += row.state == send_state::unknown;
+  dead_parts_ += row.state == send_state::dead;
+  if (outbox_key(row.seq) != key || row.part == 0 || row.part > row.parts ||
+      row.reply + row.part - 1 != row.seq)
     report(table::outbox, key, "The row is not the part of the reply that it says.");
+  const auto same = [&](const outgoing& other) {
+    return other.parts == row.parts && other.via == row.via && other.instance == row.instance &&
+           other.chat_id == row.chat_id;
+  };
+  if (last_part_ && last_part_->reply == row.reply && !same(*last_part_))
+    report(table::outbox, key, "The parts of the reply disagree on where it goes.");
+  last_part_ = row;
+}
+
+void inspection::check_sent(std::string_view key, const sent_record& row) {
+  constexpr size_t key_bytes = 20;
+  greatest_sequence_ = std::max(greatest_sequence_, row.seq);
+  if (key.size() != key_bytes || row.seq == 0)
+    report(table::sent, key, "The row names nothing that was sent.");
 }
 
 void inspection::check_counts() {
@@ -398,6 +421,9 @@ void inspection::check_counts() {
   for (const auto row : {format_row, counters_row, log_key_row})
     if (!raw(table::meta, row))
       report(table::meta, row, "The row is missing.");
+  const auto totals = outbox_totals_.value_or(outbox_totals_record{});
+  if (totals.unknown < unknown_parts_ || totals.dead < dead_parts_)
+    report(table::meta, outbox_row, "More sends are unknown, or given up, than were ever counted.");
   if (counters_ &&
       counters_->sequence < std::max(greatest_sequence_, memories_.greatest_sequence()))
     report(table::meta, counters_row, "The sequence is behind numbers that were given out.");

@@ -67,7 +67,8 @@ void memory_checks::check_recallable(std::string_view key, const recallable_reco
   const auto said = body ? decode<turn_view>(table::turns, key, *body) : turn_view{};
   if (!body)
     around_.report(table::recallable, key, "The row names a turn that is not there.");
-  else if (said && (said->by != found.by || said->is_fallback || said->is_echo))
+  else if (said &&
+           (said->by != found.by || said->is_fallback || said->is_echo || said->text.empty()))
     around_.report(table::recallable, key, "The turn is not what the row says.");
   if (const auto chat = around_.chat_of(session); chat && *chat != scope)
     around_.report(table::recallable, key, "The turn stands in the scope of another chat.");

@@ -89,21 +89,26 @@ caf::expected<std::optional<acceptance>> look_up(const transaction& txn, const i
 
 }  // namespace
 
+caf::expected<uint32_t> newest_day(const transaction& txn, table of, uint32_t today) {
+  // By the key alone: damage of the newest record is that one's trouble, not every other's.
+  auto newest = today;
+  auto error = txn.scan_keys(of, {{}, {}, true}, [&](std::string_view key) {
+    newest = std::clamp(small_number_at(key, 0), today, today + receipt_days);
+    return false;
+  });
+  if (error)
+    return error;
+  return newest;
+}
+
 caf::expected<std::optional<found_receipt>> find_receipt(const transaction& txn,
                                                          const message_hash& message,
                                                          uint32_t today) {
-  // A clock that was set back: what was accepted by the old time is known all the same.
-  auto newest = today;
-  auto error =
-      txn.scan(table::receipts, {{}, {}, true}, [&](std::string_view key, std::string_view) {
-        newest = std::clamp(small_number_at(key, 0), today, today + receipt_days);
-        return false;
-      });
-  // Damage of the newest receipt is that message's trouble, not every other's.
-  if (error && code_of(error) != ec::store_damaged)
-    return error;
+  const auto newest = newest_day(txn, table::receipts, today);
+  if (!newest)
+    return newest.error();
   const auto oldest = today - std::min(receipt_days, today);
-  for (auto day = newest; day + 1 > oldest; --day) {
+  for (auto day = *newest; day + 1 > oldest; --day) {
     const auto key = receipt_key(day, message);
     auto found = find<receipt_record>(txn, table::receipts, key);
     if (!found)

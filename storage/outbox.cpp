@@ -45,6 +45,7 @@ caf::error add_totals(write_transaction& txn, uint64_t unknown, uint64_t dead) {
   return txn.put(table::meta, outbox_row, encode(*totals));
 }
 
+bool is_waiting(send_state state) { return state == send_state::waiting; }
 bool is_aside(send_state state) { return state == send_state::held || state == send_state::dead; }
 
 /// The row and the later parts of its reply, which stand right behind it.
@@ -62,13 +63,15 @@ caf::expected<std::vector<outgoing>> rest_of_reply(const transaction& txn, const
   return rows;
 }
 
-/// Changes a row and the later parts of its reply.
-template <class Change>
+/// Changes a row and those later parts of its reply that are in such a state. The others have a
+/// fate of their own: one that is being sent, or may have been, must not be taken for another.
+template <class Which, class Change>
 caf::expected<std::vector<outgoing>> change_rest(write_transaction& txn, const outgoing& first,
-                                                 Change change) {
+                                                 Which which, Change change) {
   auto rows = rest_of_reply(txn, first);
   if (!rows)
     return std::move(rows.error());
+  std::erase_if(*rows, [&](const auto& row) { return row.seq != first.seq && !which(row.state); });
   for (auto& row : *rows) {
     auto error = change(row);
     if (error)
@@ -136,6 +139,10 @@ caf::error begin_send(write_transaction& txn, uint64_t seq) {
   auto row = take(txn, seq);
   if (!row)
     return std::move(row.error());
+  // The process died in the send before this one, and the start had no room to note it.
+  if (row->state == send_state::sending)
+    if (auto error = add_totals(txn, 1, 0))
+      return error;
   row->state = send_state::sending;
   ++row->attempts;
   return put(txn, *row);
@@ -179,14 +186,16 @@ caf::expected<std::vector<outgoing>> put_aside(write_transaction& txn, uint64_t 
   const auto first = take(txn, seq);
   if (!first)
     return first.error();
-  auto changed = change_rest(txn, *first, [&](outgoing& row) {
+  auto changed = change_rest(txn, *first, is_waiting, [&](outgoing& row) {
     row.state = as;
     row.reason = to_string(why);
     return put(txn, row);
   });
-  if (changed && as == send_state::dead)
-    if (auto error = add_totals(txn, 0, changed->size()))
-      return error;
+  if (!changed || as != send_state::dead)
+    return changed;
+  const uint64_t counted_before = first->state == send_state::dead ? 1 : 0;
+  if (auto error = add_totals(txn, 0, changed->size() - counted_before))
+    return error;
   return changed;
 }
 
@@ -196,7 +205,7 @@ caf::expected<std::vector<outgoing>> send_again(write_transaction& txn, uint64_t
     return first.error();
   if (!is_aside(first->state))
     return fail(ec::invalid_field, "This part is on its way already; nothing is to be done.", "id");
-  return change_rest(txn, *first, [&](outgoing& row) {
+  return change_rest(txn, *first, is_aside, [&](outgoing& row) {
     row.state = send_state::waiting;
     return put(txn, row);
   });
@@ -214,7 +223,7 @@ caf::expected<std::vector<outgoing>> drop_outgoing(write_transaction& txn, uint6
       return error;
     return std::vector{*first};
   }
-  return change_rest(txn, *first,
+  return change_rest(txn, *first, is_aside,
                      [&](outgoing& row) { return txn.erase(table::outbox, outbox_key(row.seq)); });
 }
 
@@ -243,7 +252,10 @@ caf::expected<bool> was_sent(const transaction& txn, channel via, const std::str
                              const std::string& provider_id, wall_time now) {
   const auto name = name_of(via, instance, provider_id);
   const auto today = day_of(now);
-  for (auto day = today; day + 1 > today - std::min(receipt_days, today); --day) {
+  const auto newest = newest_day(txn, table::sent, today);
+  if (!newest)
+    return newest.error();
+  for (auto day = *newest; day + 1 > today - std::min(receipt_days, today); --day) {
     const auto is_there = txn.has(table::sent, sent_key(day, name));
     if (!is_there)
       return is_there.error();

@@ -37,7 +37,8 @@ caf::expected<outbox_totals> count_outbox(const transaction& txn);
 
 // Each of these changes one row; one that is gone is `not_found`.
 
-/// T3: before the first byte of a send.
+/// T3: before the first byte of a send. Of one that is being sent already the earlier send is
+/// counted as unknown: nobody saw its end.
 caf::error begin_send(write_transaction& txn, uint64_t seq);
 
 /// T4: the channel has it, under an id of its own, which is known for 8 days. The row is gone.
@@ -51,7 +52,7 @@ caf::error put_back(write_transaction& txn, uint64_t seq, ec why);
 caf::error note_unknown(write_transaction& txn, uint64_t seq, ec why);
 
 /// It is not sent any more for the time being (`held` or `dead`), nor are the later parts of the
-/// same reply. Returns the rows that this concerns.
+/// same reply that wait. Those that die are counted. Returns the rows that this concerns.
 caf::expected<std::vector<outgoing>> put_aside(write_transaction& txn, uint64_t seq, send_state as,
                                                ec why);
 
@@ -59,8 +60,8 @@ caf::expected<std::vector<outgoing>> put_aside(write_transaction& txn, uint64_t 
 /// that is on its way. Returns the rows that this concerns.
 caf::expected<std::vector<outgoing>> send_again(write_transaction& txn, uint64_t seq);
 
-/// Removes it, with the later parts of its reply where it was put aside; `invalid_field` for one
-/// that is being sent. Returns the rows that this concerns.
+/// Removes it; where it was put aside, with the later parts of its reply that were so too.
+/// `invalid_field` for one that is being sent. Returns the rows that this concerns.
 caf::expected<std::vector<outgoing>> drop_outgoing(write_transaction& txn, uint64_t seq);
 
 /// Start: what was being sent when the process died is unknown now, and counted. Returns how many.
