@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "storage/backup.hpp"
 #include "storage/environment.hpp"
 #include "storage/records.hpp"
 #include "tests/storage/fixture.hpp"
@@ -304,6 +305,63 @@ TEST_F(messages_in, a_message_is_known_when_the_clock_was_set_back) {
   EXPECT_EQ(again.what, acceptance::kind::repeated);
   ASSERT_NE(again.known, nullptr);
   EXPECT_EQ(again.known->reply, "hi");
+}
+
+TEST_F(messages_in, what_cannot_be_read_is_kept_as_it_came) {
+  inbound unreadable;
+  unreadable.via = channel::green_api;
+  unreadable.instance = "7103000000";
+  unreadable.text = "{\"body\":{\"typ";
+  unreadable.received_at = unreadable.sent_at = noon_of(day);
+  const auto bury_it = [&](const inbound& what) {
+    ASSERT_FALSE(
+        run_change(*store_, [&](write_transaction& txn) { return bury_unreadable(txn, what); }));
+  };
+  bury_it(unreadable);
+  bury_it(unreadable);
+  // It may bear the name of a message that was fine.
+  const auto fine = message_of("chat", "m1", "hello");
+  answer(fine, "hi");
+  bury_it(fine);
+  EXPECT_EQ(must(count_all(view_of(*store_))).dead_letters, 3u);
+  EXPECT_EQ(must(find_waiting(view_of(*store_))).waiting, 0u);
+  std::vector<uint64_t> numbers;
+  ASSERT_FALSE(each<waiting_record>(view_of(*store_), table::dead, {},
+                                    [&](std::string_view key, const waiting_record& dead) {
+                                      numbers.push_back(number_at(key, 0));
+                                      if (numbers.size() < 3) {
+                                        EXPECT_EQ(dead.message.text, unreadable.text);
+                                        EXPECT_EQ(dead.message.via, channel::green_api);
+                                        EXPECT_EQ(dead.message.instance, "7103000000");
+                                      }
+                                      EXPECT_EQ(dead.attempts, 0u);
+                                      return true;
+                                    }));
+  EXPECT_EQ(numbers, (std::vector<uint64_t>{1, 2, 4}));
+  EXPECT_EQ((**must(outcome_of(fine, noon_of(day)))).reply, "hi");
+  store_.reset();
+  const auto found = must(verify(root_ / "denidin.mdb"));
+  EXPECT_TRUE(found.ok()) << (found.found.empty() ? found.crashed : found.found[0].what);
+}
+
+TEST_F(messages_in, a_message_waits_with_everything_that_it_brought) {
+  auto message = message_of("chat", "m1", "look");
+  message.via = channel::green_api;
+  message.kind = message_kind::edit;
+  message.is_to_us = true;
+  message.refers_to = "m0";
+  message.quoted = "where?";
+  message.attachment = "image";
+  take(message);
+  start_again();
+  const auto& found = *waiting("chat").at(0).message;
+  EXPECT_EQ(found.via, channel::green_api);
+  EXPECT_EQ(found.kind, message_kind::edit);
+  EXPECT_TRUE(found.is_to_us);
+  EXPECT_EQ(found.refers_to, "m0");
+  EXPECT_EQ(found.quoted, "where?");
+  EXPECT_EQ(found.attachment, "image");
+  EXPECT_EQ(waiting("chat").at(0).attempts, 1u);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Stores of format 1: brought up to date, verified and restored as they are.
+// Stores of formats 1 and 2: brought up to date, verified and restored as they are.
 
 #include <fstream>
 
@@ -7,6 +7,7 @@
 #include "storage/environment.hpp"
 #include "storage/files.hpp"
 #include "storage/manifest.hpp"
+#include "storage/outbox.hpp"
 #include "tests/storage/memory_fixture.hpp"
 
 namespace denidin::storage {
@@ -22,20 +23,25 @@ using test::view_of;
 
 const auto now = test::noon_of(20'000);
 
-/// Makes a closed store of today one of format 1: no tables of the long-term memory.
-void make_format_1(const fs::path& file) {
+/// Makes a closed store of today one of an older format, which had no tables from `first` on.
+void make_older(const fs::path& file, uint32_t version, table first) {
   const auto env = must(open_environment(file, MDB_NOLOCK, uint64_t{1} << 30));
   auto txn = must(begin(env.get(), false));
   const auto tables = must(open_tables(txn.get(), false));
-  for (auto i = static_cast<size_t>(table::memories); i < tables.size(); ++i)
+  for (auto i = static_cast<size_t>(first); i < tables.size(); ++i)
     ASSERT_EQ(mdb_drop(txn.get(), tables[i], 1), MDB_SUCCESS);
-  const auto body = encode(format_record{1, now});
+  const auto body = encode(format_record{version, now});
   std::string value(seal_bytes + body.size(), '\0');
   seal_into(value.data(), table::meta, format_row, body);
   auto key = to_lmdb(format_row), place = to_lmdb(value);
   ASSERT_EQ(mdb_put(txn.get(), tables[0], &key, &place, 0), MDB_SUCCESS);
   ASSERT_EQ(mdb_txn_commit(txn.release()), MDB_SUCCESS);
 }
+
+/// Format 1: no tables of the long-term memory.
+void make_format_1(const fs::path& file) { make_older(file, 1, table::memories); }
+/// Format 2: no outbox.
+void make_format_2(const fs::path& file) { make_older(file, 2, table::outbox); }
 
 /// A closed store of format 1 with an active session of six turns and an archived one of four.
 struct old_store {
@@ -164,20 +170,106 @@ TEST(migration, is_not_needed_to_verify_or_restore) {
   EXPECT_EQ(must(list_turns(view_of(*opened), *session, 0, 100)).size(), 6u);
 }
 
-TEST(migration, does_not_excuse_a_missing_table) {
-  const temporary_directory root;
-  open_store(root.path());
-  {
-    const auto env = must(open_environment(root / "denidin.mdb", MDB_NOLOCK, uint64_t{1} << 30));
-    auto txn = must(begin(env.get(), false));
-    const auto tables = must(open_tables(txn.get(), false));
-    ASSERT_EQ(mdb_drop(txn.get(), tables[static_cast<size_t>(table::scopes)], 1), MDB_SUCCESS);
-    ASSERT_EQ(mdb_txn_commit(txn.release()), MDB_SUCCESS);
+// -- format 2 -------------------------------------------------------------------------------------
+
+/// A closed store of format 2: a recallable turn with a vector, a memory, a message that waits and
+/// a dead one.
+struct store_of_format_2 {
+  store_of_format_2() {
+    auto made = open_store(root / "data");
+    committed(*made, [&](write_transaction& txn) -> caf::expected<decided> {
+      const auto model = must(find_or_add_model(txn, "m", 2)).number;
+      const auto message = test::message_of("dana", "m1", "question", now);
+      auto what =
+          test::decision_of(message, must(accept(txn, message)).place, session, "answer", now);
+      what.recallable = true;
+      what.vectors = {test::some_vector(model)};
+      must(remember(txn, "dana", scope_of_chat("dana"), test::fact_of("fact")));
+      must(accept(txn, waiting));
+      const auto dead = test::message_of("dana", "dead", "text", now);
+      if (auto error = bury(txn, message_key::of(dead), must(accept(txn, dead)).place))
+        return error;
+      return decide(txn, what);
+    });
+    before = must(test::content_of(*made));
+    made.reset();
+    make_format_2(file);
   }
-  const auto opened = store::open(test::options_for(root.path()));
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(code_of(opened.error()), ec::store_damaged);
-  EXPECT_FALSE(must(verify(root / "denidin.mdb")).ok());
+  temporary_directory root;
+  const fs::path file = root / "data/denidin.mdb";
+  const uuid session = uuid::at(now);
+  const inbound waiting = test::message_of("dana", "waiting", "text", now);
+  test::content before;
+};
+
+TEST(migration, of_format_2_changes_its_number_alone) {
+  const store_of_format_2 old;
+  auto opened = open_store(old.root / "data");
+  EXPECT_EQ(format_of(*opened), store_format);
+  auto after = must(test::content_of(*opened));
+  for (const auto row : {format_row, counters_row}) {
+    const std::pair key{static_cast<uint8_t>(table::meta), std::string{row}};
+    after[key] = old.before.at(key);
+  }
+  EXPECT_EQ(after, old.before) << "no job either";
+  const auto totals = must(count_outbox(view_of(*opened)));
+  EXPECT_EQ(totals.unknown + totals.dead, 0u);
+  EXPECT_TRUE(must(list_outbox(view_of(*opened), 0, 10)).empty());
+  opened.reset();
+  EXPECT_TRUE(must(verify(old.file)).ok());
+}
+
+TEST(migration, of_format_2_reads_records_that_lack_the_newer_fields) {
+  const store_of_format_2 old;
+  auto opened = open_store(old.root / "data");
+  const auto waiting = must(pending_of(view_of(*opened), "dana", 0, 10)).at(0);
+  EXPECT_EQ(waiting.message->text, "text");
+  EXPECT_EQ(waiting.message->kind, message_kind::text);
+  EXPECT_FALSE(waiting.message->is_to_us);
+  EXPECT_EQ(waiting.message->quoted + waiting.message->refers_to + waiting.message->attachment, "");
+  const auto session = must(find_session(view_of(*opened), "dana"));
+  for (const auto& each : must(list_turns(view_of(*opened), *session, 0, 10)))
+    EXPECT_EQ(each.quoted, "");
+  // And is answered through the outbox.
+  const auto first = committed(*opened, [&](write_transaction& txn) -> caf::expected<uint64_t> {
+    auto what = test::decision_of(old.waiting, waiting.place, old.session, "answer", now);
+    what.parts = {"answer"};
+    must(decide(txn, what));
+    return must(list_outbox(txn, 0, 10)).at(0).seq;
+  });
+  EXPECT_GT(first, waiting.place.seq) << "numbers go on";
+  EXPECT_TRUE(committed(*opened, [](write_transaction& txn) {
+    return correct_turn(txn, {channel::http, {}, "dana", "m1"}, {}, "edited", now);
+  }));
+  opened.reset();
+  EXPECT_TRUE(must(verify(old.file)).ok());
+}
+
+TEST(migration, of_format_2_is_not_needed_to_verify) {
+  const store_of_format_2 old;
+  const auto whole = test::bytes_of(old.file);
+  const auto found = must(verify(old.file));
+  EXPECT_TRUE(found.ok()) << (found.found.empty() ? found.crashed : found.found[0].what);
+  EXPECT_EQ(test::bytes_of(old.file), whole) << "left as it was";
+}
+
+TEST(migration, excuses_no_missing_table_that_its_format_had) {
+  for (const auto lost : {table::scopes, table::outbox, table::sent}) {
+    const store_of_format_2 old;
+    if (lost != table::scopes)
+      open_store(old.root / "data");
+    {
+      const auto env = must(open_environment(old.file, MDB_NOLOCK, uint64_t{1} << 30));
+      auto txn = must(begin(env.get(), false));
+      const auto tables = must(open_tables(txn.get(), false));
+      ASSERT_EQ(mdb_drop(txn.get(), tables[static_cast<size_t>(lost)], 1), MDB_SUCCESS);
+      ASSERT_EQ(mdb_txn_commit(txn.release()), MDB_SUCCESS);
+    }
+    const auto opened = store::open(test::options_for(old.root / "data"));
+    ASSERT_FALSE(opened) << name_of(lost);
+    EXPECT_EQ(code_of(opened.error()), ec::store_damaged) << name_of(lost);
+    EXPECT_FALSE(must(verify(old.file)).ok()) << name_of(lost);
+  }
 }
 
 }  // namespace

@@ -174,6 +174,138 @@ TEST(verify, finds_tables_that_disagree) {
   }
 }
 
+/// The first row of the outbox that is in a state.
+outgoing in_state(const transaction& txn, send_state state) {
+  for (const auto& row : must(list_outbox(txn, 0, SIZE_MAX)))
+    if (row.state == state)
+      return row;
+  throw std::runtime_error("There is no such row.");
+}
+
+TEST(verify, finds_an_outbox_that_disagrees) {
+  const auto put = [](write_transaction& txn, const outgoing& row) {
+    return txn.put(table::outbox, outbox_key(row.seq), encode(row));
+  };
+  const auto changed = [=](auto change) {
+    return [=](write_transaction& txn) {
+      // Of a reply of two parts the second one.
+      auto row = in_state(txn, send_state::dead);
+      row = must(find_outgoing(txn, row.seq + 1)).value();
+      change(row);
+      return put(txn, row);
+    };
+  };
+  struct wrong {
+    std::string name, table;
+    change what;
+  };
+  const std::vector<wrong> wrongs{
+      {"undecodable", "outbox",
+       [](write_transaction& txn) { return txn.put(table::outbox, outbox_key(1), "nonsense"); }},
+      {"part 0", "outbox", changed([](outgoing& row) { row.part = 0; })},
+      {"part of fewer", "outbox", changed([](outgoing& row) { row.parts = 1; })},
+      {"another part", "outbox", changed([](outgoing& row) { row.part = 1; })},
+      {"part of another reply", "outbox", changed([](outgoing& row) { --row.reply; })},
+      {"other parts", "outbox", changed([](outgoing& row) { row.parts = 3; })},
+      {"other chat", "outbox", changed([](outgoing& row) { row.chat_id = "elsewhere"; })},
+      {"other instance", "outbox", changed([](outgoing& row) { row.instance = "elsewhere"; })},
+      {"other channel", "outbox", changed([](outgoing& row) { row.via = channel::http; })},
+      {"key", "outbox",
+       [](write_transaction& txn) {
+         const auto row = in_state(txn, send_state::held);
+         const auto body = encode(row);
+         if (auto error = txn.erase(table::outbox, outbox_key(row.seq)))
+           return error;
+         return txn.put(table::outbox, std::string{outbox_key(row.seq).view()} + "x", body);
+       }},
+      {"future number", "meta",
+       [=](write_transaction& txn) {
+         auto row = in_state(txn, send_state::unknown);
+         row.seq = row.reply = 1'000'000;
+         return put(txn, row);
+       }},
+      {"no totals", "meta",
+       [](write_transaction& txn) { return txn.erase(table::meta, outbox_row); }},
+      {"undecodable totals", "meta",
+       [](write_transaction& txn) { return txn.put(table::meta, outbox_row, "nonsense"); }},
+      {"too few unknown", "meta",
+       [](write_transaction& txn) {
+         return txn.put(table::meta, outbox_row, encode(outbox_totals_record{3, 1'000}));
+       }},
+      {"too few dead", "meta",
+       [](write_transaction& txn) {
+         return txn.put(table::meta, outbox_row, encode(outbox_totals_record{1'000, 7}));
+       }},
+      {"sent, undecodable", "sent",
+       [](write_transaction& txn) { return txn.put(table::sent, sent_key(1, {}), "nonsense"); }},
+      {"sent, key", "sent",
+       [](write_transaction& txn) {
+         return txn.put(table::sent, "short", encode(sent_record{1}));
+       }},
+      {"sent, nothing", "sent",
+       [](write_transaction& txn) {
+         return txn.put(table::sent, sent_key(1, {}), encode(sent_record{0}));
+       }},
+      {"sent, future number", "meta", [](write_transaction& txn) {
+         return txn.put(table::sent, sent_key(1, {}), encode(sent_record{1'000'000}));
+       }}};
+  for (const auto& each : wrongs) {
+    const temporary_directory root;
+    auto original = open_store(root.path());
+    fill(*original, 4);
+    ASSERT_FALSE(run_change(*original, each.what)) << each.name;
+    original.reset();
+    const auto result = must(verify(root / "denidin.mdb"));
+    EXPECT_EQ(result.crashed, "") << each.name;
+    ASSERT_GE(result.damaged, 1u) << each.name;
+    for (const auto& found : result.found)
+      EXPECT_EQ(found.table, each.table) << each.name << ": " << found.what;
+  }
+}
+
+TEST(verify, knows_the_totals_of_the_outbox) {
+  const temporary_directory root;
+  auto original = open_store(root.path());
+  fill(*original, 4);
+  const auto totals = must(count_outbox(test::view_of(*original)));
+  EXPECT_EQ(totals.unknown, 4u);
+  EXPECT_EQ(totals.dead, 8u);
+}
+
+TEST(verify, finds_a_row_of_what_was_taken_back) {
+  const temporary_directory root;
+  auto original = open_store(root.path());
+  fill(*original, 2);
+  ASSERT_FALSE(run_change(*original, [](write_transaction& txn) {
+    const auto at = turn_key(must(find_session(txn, "chat 1"))->id, 7);
+    auto said = must(find<turn>(txn, table::turns, at)).value();
+    said.text.clear();
+    return txn.put(table::turns, at, encode(said));
+  }));
+  original.reset();
+  const auto result = must(verify(root / "denidin.mdb"));
+  ASSERT_EQ(result.damaged, 1u);
+  EXPECT_EQ(result.found[0].table, "recallable");
+}
+
+TEST(verify, finds_a_heard_message_whose_turn_is_gone) {
+  const temporary_directory root;
+  auto original = open_store(root.path());
+  const auto message = message_of("chat", "m", "text", now);
+  ASSERT_FALSE(run_change(*original, [&](write_transaction& txn) -> caf::error {
+    auto what =
+        test::decision_of(message, must(accept(txn, message)).place, uuid::at(now), "", now);
+    what.turns.pop_back();
+    const auto heard = decide(txn, what);
+    return heard ? txn.erase(table::turns, turn_key(what.session, 1)) : heard.error();
+  }));
+  original.reset();
+  std::string tables;
+  for (const auto& found : must(verify(root / "denidin.mdb")).found)
+    tables += found.table + ' ';
+  EXPECT_EQ(tables, "receipts sessions ");
+}
+
 /// Damages a store in many ways; what the verification calls sound must hold exactly what it held.
 void damage_and_verify(const std::function<void(std::string&, std::mt19937&)>& damage, int trials) {
   const auto seed = std::random_device{}();
