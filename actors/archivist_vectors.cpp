@@ -92,13 +92,19 @@ void finish_vectors(self_pointer self, const archivist_run_ptr& run) {
       [=] { ended(self, run); }, [=](const caf::error& error) { postpone(self, run, error); });
 }
 
-void store_vectors(self_pointer self, const archivist_run_ptr& run,
-                   const std::vector<storage::memory_ref>& refs, const embeddings& made) {
-  using named = std::pair<storage::memory_ref, embedding_ptr>;
-  std::vector<named> vectors;
-  for (size_t i = 0; i < refs.size() && i < made.of.size(); ++i)
+/// A vector and what it was made of.
+struct named_vector {
+  storage::memory_ref ref;
+  std::string text;
+  embedding_ptr made;
+};
+
+void store_vectors(self_pointer self, const archivist_run_ptr& run, const bare_rows& rows,
+                   const embeddings& made) {
+  std::vector<named_vector> vectors;
+  for (size_t i = 0; i < rows.refs.size() && i < made.of.size(); ++i)
     if (made.of[i])
-      vectors.emplace_back(refs[i], made.of[i]);
+      vectors.push_back({rows.refs[i], rows.texts->at(i), made.of[i]});
   if (vectors.empty())
     return fill_vectors(self, run);
   const auto number = std::make_shared<uint32_t>(0);
@@ -107,7 +113,13 @@ void store_vectors(self_pointer self, const archivist_run_ptr& run,
       [=,
        scope = storage::scope_of_ref(run->job.ref)](storage::write_transaction& txn) -> caf::error {
         std::vector<std::pair<storage::memory_ref, storage::stored_vector>> stored;
-        for (const auto& [ref, vector] : vectors) {
+        for (const auto& [ref, text, vector] : vectors) {
+          // What was edited meanwhile has another job, for a vector of its new text.
+          const auto row = storage::find_row(txn, scope, ref);
+          if (!row)
+            return row.error();
+          if (!*row || (*row)->text != text)
+            continue;
           auto model = storage::find_or_add_model(txn, vector->model,
                                                   static_cast<uint32_t>(vector->values.size()));
           if (!model)
@@ -242,7 +254,7 @@ void fill_vectors(archivist_pointer self, const archivist_run_ptr& run) {
   if (rows.refs.empty())
     return fill_vectors(self, run);
   self->request(self->state.around.embedder, caf::infinite, embed_atom_v, texts_ptr{rows.texts})
-      .then([=](const embeddings_ptr& made) { store_vectors(self, run, rows.refs, *made); },
+      .then([=](const embeddings_ptr& made) { store_vectors(self, run, rows, *made); },
             [=](const caf::error& error) { postpone(self, run, error); });
 }
 
