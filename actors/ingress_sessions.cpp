@@ -199,8 +199,12 @@ void hand_over(self_pointer self, live_chat& chat, work job) {
   if (kept && (self->state.unresumed.contains(chat.chat_id) || chat.more_on_disk ||
                chat.handed_over.size() >= hand_over_limit)) {
     chat.more_on_disk = true;
-    // Nobody waits for the answer of a channel's message, so its text need not stay in memory.
-    if (job.message->via != channel::http && self->state.flights.erase(key_of(*job.message)) > 0) {
+    // Who waits for the answer of a channel's message is rare; else its text need not stay here.
+    auto& flights = self->state.flights;
+    const auto flight = flights.find(key_of(*job.message));
+    if (job.message->via != channel::http && flight != flights.end() &&
+        flight->second.outcomes.empty()) {
+      flights.erase(flight);
       --chat.under_way;
       tell_drained(self->state);
     }

@@ -1,5 +1,6 @@
 #include "actors/loop_guard.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -8,6 +9,9 @@
 namespace denidin::actors {
 
 namespace {
+
+/// Replies that are kept. A chat that is further behind has its newest ones taken for one.
+constexpr size_t most_replies = 1'000;
 
 /// The same for texts that look alike, but for the case of ASCII letters.
 uint64_t hash_of(std::string_view text) {
@@ -20,26 +24,30 @@ uint64_t hash_of(std::string_view text) {
 
 }  // namespace
 
-bool loop_guard::is_loop(std::string_view text, steady_time now) {
-  if (is_muted_ && now - last_message_ >= silence_after_loop)
+bool loop_guard::is_loop(std::string_view text, steady_time came) {
+  if (is_muted_ && came - last_message_ >= silence_after_loop)
     *this = {};
-  if (is_quick(now))
+  if (is_quick(came))
     count(text);
   else
     quick_ = same_ = 0;
   is_muted_ = is_muted_ || same_ >= same_in_loop || quick_ >= any_in_loop;
   is_replied_ = false;
-  last_message_ = now;
+  last_message_ = std::max(last_message_, came);
   return is_muted_;
 }
 
 void loop_guard::replied(steady_time now) {
   is_replied_ = true;
-  last_reply_ = now;
+  if (replies_.size() == most_replies)
+    replies_.pop_back();
+  replies_.push_back(now);
 }
 
-bool loop_guard::is_quick(steady_time now) const {
-  return is_replied_ && now - last_reply_ <= quick_within;
+bool loop_guard::is_quick(steady_time came) {
+  while (replies_.size() > 1 && replies_[1] <= came)
+    replies_.pop_front();
+  return is_replied_ && replies_.front() <= came && came - replies_.front() <= quick_within;
 }
 
 void loop_guard::count(std::string_view text) {

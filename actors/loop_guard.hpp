@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string_view>
 
 #include "messages/types.hpp"
@@ -28,22 +30,24 @@ inline constexpr std::chrono::minutes silence_after_loop{10};
 /// said it keeps a hash alone.
 class loop_guard {
  public:
-  /// Whether the message that comes now is part of a loop, and is not to be answered. Once one was,
-  /// so are all that follow, until none came for `silence_after_loop`. Each message is told once.
-  /// Only messages and replies that alternate make a loop: a burst that waits for no answer is
-  /// none, nor are messages that got no reply.
-  bool is_loop(std::string_view text, steady_time now);
+  /// Whether a message is part of a loop, and is not to be answered. Once one was, so are all that
+  /// follow, until none came for `silence_after_loop`. Each message is told once, in order, when
+  /// its turn has come; `came` says when it was delivered, which may be long before. Only messages
+  /// and replies that alternate make a loop: a burst that waits for no answer is none, nor are
+  /// messages that got no reply, nor those that were there before there was a reply.
+  bool is_loop(std::string_view text, steady_time came);
 
   /// A reply went out. One in several parts may be told several times.
   void replied(steady_time now);
 
  private:
-  bool is_quick(steady_time now) const;
+  bool is_quick(steady_time came);
   void count(std::string_view text);
 
   bool is_muted_ = false;
-  bool is_replied_ = false;  // since the last message
-  steady_time last_reply_{}, last_message_{};
+  bool is_replied_ = false;          // since the last message
+  std::deque<steady_time> replies_;  // from the last one before the last message on
+  steady_time last_message_{};
   uint32_t quick_ = 0, same_ = 0;  // in a row
   uint64_t said_ = 0;              // hash of the last quick message
 };

@@ -30,6 +30,30 @@ bool is_paused(const outbound_state& state) {
   return !state.account.empty() && state.account != works;
 }
 
+void leave_line(outbound_state& state, const std::string& chat_id, outbound_chat& chat) {
+  if (std::exchange(chat.is_ready, false))
+    std::erase(state.ready, chat_id);
+}
+
+/// Has a chat that is not busy go on with its first part.
+void line_up(self_pointer self, const std::string& chat_id, outbound_chat& chat) {
+  auto& state = self->state;
+  const auto seq = chat.queue.front();
+  const auto as = state.parts.at(seq).state;
+  if (as == send_state::waiting) {
+    if (!std::exchange(chat.is_ready, true))
+      state.ready.push_back(chat_id);
+    return;
+  }
+  leave_line(state, chat_id, chat);
+  chat.is_busy = true;
+  // One that was torn when the last process died, at a start that had no room to say so.
+  if (as == send_state::sending)
+    fate_is_open(self, seq);
+  else
+    await_report(self, seq);
+}
+
 /// A row of the outbox that was not known.
 void add_row(self_pointer self, const outgoing& row) {
   auto& state = self->state;
@@ -48,14 +72,8 @@ void add_row(self_pointer self, const outgoing& row) {
   part.state = row.state;
   auto& chat = state.chats[row.chat_id];
   chat.queue.push_back(row.seq);
-  if (chat.queue.size() > 1)
-    return;
-  if (row.state == send_state::unknown) {
-    chat.is_busy = true;
-    await_report(self, row.seq);
-  } else {
-    state.ready.push_back(row.chat_id);
-  }
+  if (chat.queue.size() == 1)
+    line_up(self, row.chat_id, chat);
 }
 
 /// Reads what was added to the outbox.
@@ -178,6 +196,8 @@ void send_again(self_pointer self, uint64_t seq, count_promise answer) {
       if (rows->contains(each))
         continue;  // came with an earlier part of its reply
       auto again = storage::send_again(txn, each);
+      if (!again && seq == 0 && code_of(again.error()) == ec::not_found)
+        continue;  // somebody dropped it meanwhile
       if (!again)
         return again.error();
       for (const auto& part : *again)
@@ -224,6 +244,7 @@ void drop(self_pointer self, uint64_t seq, count_promise answer) {
               if (was_first)
                 release(self, row.chat_id);
             }
+            show_queue(after);
             answer.deliver(uint64_t{rows->size()});
           },
           [=](const caf::error& error) mutable { answer.deliver(error); });
@@ -265,6 +286,7 @@ void pump(self_pointer self) {
     state.next_send = now + interval;
     auto& chat = state.chats.at(state.ready.front());
     state.ready.pop_front();
+    chat.is_ready = false;
     chat.is_busy = true;
     send_part(self, chat.queue.front());
   }
@@ -279,12 +301,10 @@ void release(self_pointer self, const std::string& chat_id) {
   chat.is_busy = false;
   chat.early.clear();
   if (chat.queue.empty()) {
+    leave_line(state, chat_id, chat);
     state.chats.erase(found);
-  } else if (state.parts.at(chat.queue.front()).state == send_state::unknown) {
-    chat.is_busy = true;
-    await_report(self, chat.queue.front());
-  } else if (std::find(state.ready.begin(), state.ready.end(), chat_id) == state.ready.end()) {
-    state.ready.push_back(chat_id);
+  } else {
+    line_up(self, chat_id, chat);
   }
   show_queue(state);
   pump(self);
@@ -298,7 +318,13 @@ void remove_part(outbound_state& state, uint64_t seq) {
     waiting.deliver(true);
   if (const auto chat = state.chats.find(part->second.chat_id); chat != state.chats.end())
     std::erase(chat->second.queue, seq);
+  // An operator's drop may have been on its way to the disk before its T3.
+  const bool was_under_way = part->second.is_under_way;
   state.parts.erase(part);
+  if (!was_under_way)
+    return;
+  --state.under_way;
+  tell_outbound_drained(state);
 }
 
 void show_queue(outbound_state& state) {
@@ -329,8 +355,10 @@ void change_part(self_pointer self, uint64_t seq, storage::change what,
             const auto part = self->state.parts.find(seq);
             if (part == self->state.parts.end())
               return;
-            // Gone from the disk by an operator's word: what was to be noted of it has no place.
-            if (code_of(error) == ec::not_found)
+            // Gone from the disk by an operator's word, or damaged there: what was to be noted of
+            // it has no place, and others wait.
+            const auto code = code_of(error);
+            if (code == ec::not_found || code == ec::store_damaged)
               return done(part->second);
             log::error("outbound", "The outbox could not be changed; trying again.",
                        {{"part", std::to_string(seq)}, log::reason(error)});

@@ -49,7 +49,8 @@ struct outbound_part {
 /// The parts of one chat that are on their way, in order. Only the first is ever under way.
 struct outbound_chat {
   std::deque<uint64_t> queue;
-  bool is_busy = false;  ///< its first part is under way or waits for its time
+  bool is_busy = false;   ///< its first part is under way or waits for its time
+  bool is_ready = false;  ///< it stands among those whose first part may be sent now
   /// What the channel said while the fate of the first part was open.
   std::vector<send_report_ptr> early;
 };

@@ -89,10 +89,16 @@ void give_up(self_pointer self, uint64_t seq, send_state as, ec why) {
         if (as == send_state::dead)
           state.around.figures->outbox_dead(rows->size());
         for (const auto& row : *rows) {
+          if (row.seq == seq)
+            continue;
           state.aside[row.seq] = as;
-          if (row.seq != seq)
-            remove_part(state, row.seq);
+          remove_part(state, row.seq);
         }
+        // The report came while that was being written: its T4 is on the way.
+        if (part.is_taken_over)
+          return;
+        if (!rows->empty())
+          state.aside[seq] = as;
         leave(self, seq, part);
       });
 }
@@ -124,44 +130,7 @@ void back_off(self_pointer self, uint64_t seq, outbound_part& part,
         waiting.not_before = self->clock().now() + span;
         step_back(self, waiting);
         wait(self, seq, span);
-      });
-}
-
-void fate_is_open(self_pointer self, uint64_t seq) {
-  change_part(
-      self, seq,
-      [=](storage::write_transaction& txn) {
-        return storage::note_unknown(txn, seq, ec::send_unknown);
-      },
-      [=](outbound_part& part) {
-        auto& state = self->state;
-        state.around.figures->outbox_unknown(++state.unknown_total);
-        step_back(self, part);
-        await_report(self, seq);
-      });
-}
-
-/// No report came in time.
-void apply_policy(self_pointer self, uint64_t seq) {
-  const auto& policy = self->state.settings->channels.unknown_send;
-  if (policy == "hold")
-    return give_up(self, seq, send_state::held, ec::send_unknown);
-  const bool drops = policy == "drop";
-  change_part(
-      self, seq,
-      [=](storage::write_transaction& txn) -> caf::error {
-        return drops ? storage::finish_send(txn, seq, {}, {})
-                     : storage::put_back(txn, seq, ec::send_unknown);
-      },
-      [=](outbound_part& part) {
-        log::warn("outbound",
-                  drops ? "A part that may have been sent is not sent again."
-                        : "A part that may have been sent is sent again.",
-                  {{"chat", log::chat_tag(part.chat_id)}, {"part", std::to_string(seq)}});
-        if (drops)
-          return leave(self, seq, part);
-        part.state = send_state::waiting;
-        release(self, part.chat_id);
+        pump(self);
       });
 }
 
@@ -194,7 +163,38 @@ void is_out(self_pointer self, uint64_t seq, const send_report& report) {
     log::info("outbound", "A send of unknown fate went out, says the channel.",
               {{"chat", log::chat_tag(part.chat_id)}, {"part", std::to_string(seq)}});
   part.is_taken_over = true;
+  part.again = nullptr;  // whatever else was to be noted of it
   finish(self, seq, report.provider_id);
+}
+
+/// No report came in time.
+void apply_policy(self_pointer self, uint64_t seq) {
+  auto& state = self->state;
+  const auto& part = *find_part(state, seq);
+  const auto& policy = state.settings->channels.unknown_send;
+  const bool is_old = state.around.now() - part.created_at >= give_up_after;
+  if (policy == "hold" || (policy == "resend" && is_old))
+    return give_up(self, seq, send_state::held, ec::send_unknown);
+  const bool drops = policy == "drop";
+  change_part(
+      self, seq,
+      [=](storage::write_transaction& txn) -> caf::error {
+        return drops ? storage::finish_send(txn, seq, {}, {})
+                     : storage::put_back(txn, seq, ec::send_unknown);
+      },
+      [=](outbound_part& decided) {
+        // The report came while that was being written: its T4 is on the way.
+        if (decided.is_taken_over)
+          return;
+        log::warn("outbound",
+                  drops ? "A part that may have been sent is not sent again."
+                        : "A part that may have been sent is sent again.",
+                  {{"chat", log::chat_tag(decided.chat_id)}, {"part", std::to_string(seq)}});
+        if (drops)
+          return leave(self, seq, decided);
+        decided.state = send_state::waiting;
+        release(self, decided.chat_id);
+      });
 }
 
 void call_channel(self_pointer self, uint64_t seq, outbound_part& part) {
@@ -202,7 +202,8 @@ void call_channel(self_pointer self, uint64_t seq, outbound_part& part) {
   auto txn = state.around.store->read();
   auto row =
       txn ? storage::find_outgoing(*txn, seq) : caf::expected<std::optional<outgoing>>{txn.error()};
-  if (row && *row)
+  // Without its T3 nothing may go out, whatever became of that.
+  if (row && *row && (*row)->state == send_state::sending)
     return state.around.call(state.around.wire->send(**row), [to_self = outbound_actor{self},
                                                               seq](net::http_result result) {
       caf::anon_send(to_self, answered_atom_v, seq,
@@ -216,6 +217,21 @@ void call_channel(self_pointer self, uint64_t seq, outbound_part& part) {
 }
 
 }  // namespace
+
+void fate_is_open(self_pointer self, uint64_t seq) {
+  change_part(
+      self, seq,
+      [=](storage::write_transaction& txn) {
+        return storage::note_unknown(txn, seq, ec::send_unknown);
+      },
+      [=](outbound_part& part) {
+        auto& state = self->state;
+        state.around.figures->outbox_unknown(++state.unknown_total);
+        step_back(self, part);
+        await_report(self, seq);
+        pump(self);
+      });
+}
 
 void send_part(self_pointer self, uint64_t seq) {
   auto& state = self->state;
@@ -305,7 +321,7 @@ void part_is_due(self_pointer self, uint64_t seq) {
     return;
   if (part->again)
     return std::exchange(part->again, nullptr)();
-  if (part->is_taken_over)
+  if (part->is_taken_over || part->is_under_way)
     return;
   if (part->state == send_state::unknown)
     apply_policy(self, seq);

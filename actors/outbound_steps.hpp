@@ -21,7 +21,8 @@ void pump(outbound_pointer self);
 /// The first part of a chat is not under way any more: the chat takes its turn again if it has one.
 void release(outbound_pointer self, const std::string& chat_id);
 
-/// A part left the outbox, or was put aside: it is not on its way any more.
+/// A part left the outbox, or was put aside: it is not on its way any more. Whoever calls it sees
+/// to the chat.
 void remove_part(outbound_state& state, uint64_t seq);
 
 /// Tells the metrics what waits.
@@ -49,6 +50,9 @@ void take_report(outbound_pointer self, const send_report_ptr& report,
 
 /// The time of a part has come: whatever it waited for, it goes on.
 void part_is_due(outbound_pointer self, uint64_t seq);
+
+/// A part may have been sent: that is noted and counted, then the channel's report is waited for.
+void fate_is_open(outbound_pointer self, uint64_t seq);
 
 /// A part that may have been sent waits for the channel's report.
 void await_report(outbound_pointer self, uint64_t seq);

@@ -62,9 +62,10 @@ void received(self_pointer self, const net::http_result& result) {
   if (!item)
     return back_off(self, item.error(),
                     result.error ? std::nullopt : net::wait_asked(result.answer, state.to.now()));
-  works_again(state);
-  if (!item->item)
+  if (!item->item) {
+    works_again(state);
     return receive(self);
+  }
   state.receipt = std::move(item->receipt);
   take_in(self, state.to, std::move(*item->item), [self](const caf::error& error) {
     if (error)
@@ -81,6 +82,8 @@ void acknowledged(self_pointer self, const net::http_result& result) {
   if (result.answer.status != 200)
     return back_off(self, fail(ec::channel_failed),
                     net::wait_asked(result.answer, self->state.to.now()));
+  // Not sooner: a store that is full, or an item that stays in the queue, is a failure in a row.
+  works_again(self->state);
   receive(self);
 }
 

@@ -56,6 +56,13 @@ bool is_turn_addressed(const turn_in_progress& turn) {
                      [](const auto& each) { return is_addressed(each.job); });
 }
 
+/// When the message of the turn came to the door; since then it may have waited on disk.
+steady_time came_at(session_pointer self) {
+  const auto& state = self->state;
+  const auto waited = state.around->now() - state.turn->job.message->received_at;
+  return self->clock().now() - std::max(waited, std::chrono::milliseconds{0});
+}
+
 /// Keeps the messages of the turn and answers nothing.
 void hear(session_pointer self) {
   auto& state = self->state;
@@ -181,7 +188,7 @@ bool hear_only(session_pointer self) {
     hear(self);
     return true;
   }
-  if (!state.loop.is_loop(message.text, self->clock().now()))
+  if (!state.loop.is_loop(message.text, came_at(self)))
     return false;
   state.around->figures->inbound(message.via, "bot_loop");
   log::warn("session", "Another bot seems to be at the other end; it is not answered for a while.",

@@ -173,7 +173,7 @@ struct topology::state {
   void note_orderly_end();
   caf::error bind();
   caf::expected<storage::requeued> take_up();
-  void spawn_all(config::loaded config, options how);
+  void spawn_all(config::loaded config, options how, std::vector<std::string> waiting);
   void await_verification();
 
   /// Ends an actor and waits until it has ended; a handle that is none is fine.
@@ -294,7 +294,8 @@ void topology::state::note_orderly_end() {
       .receive([](uint64_t) {}, [](const caf::error&) {});
 }
 
-void topology::state::spawn_all(config::loaded config, options how) {
+void topology::state::spawn_all(config::loaded config, options how,
+                                std::vector<std::string> waiting) {
   // Called by those who are called: each is there before somebody knows of it.
   if (store) {
     writer = system->spawn<caf::detached>(actors::writer, store,
@@ -304,6 +305,9 @@ void topology::state::spawn_all(config::loaded config, options how) {
   }
   const auto around = spawn_backends(how.now);
   ingress = system->spawn(actors::ingress, around, settings);
+  // Ahead of everybody who brings messages, so that nothing overtakes what waits from before.
+  if (!waiting.empty())
+    caf::anon_send(ingress, resume_atom_v, std::move(waiting));
   if (store) {
     sweeper = system->spawn(actors::sweeper, store, writer, ingress, how.now, settings);
     archivist = system->spawn<caf::detached>(
@@ -396,10 +400,7 @@ caf::expected<std::unique_ptr<topology>> topology::start(config::loaded config, 
   auto waiting = data.take_up();
   if (!waiting)
     return waiting.error();
-  data.spawn_all(std::move(config), std::move(how));
-  // Ahead of every request, so that nothing overtakes what waits from before.
-  if (!waiting->chats.empty())
-    caf::anon_send(data.ingress, resume_atom_v, std::move(waiting->chats));
+  data.spawn_all(std::move(config), std::move(how), std::move(waiting->chats));
   if (auto error = data.server->listen())
     return error;
   data.await_verification();

@@ -98,6 +98,9 @@ class house {
   std::shared_ptr<storage::store> store;
   std::shared_ptr<actors::session_surroundings> around;
 
+ protected:
+  const ingress_actor& door() const { return ingress_; }
+
  private:
   temporary_directory directory_;
   wall_time wall_{std::chrono::hours{24 * 20'000}};

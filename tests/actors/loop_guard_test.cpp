@@ -1,5 +1,7 @@
 #include "actors/loop_guard.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -92,6 +94,26 @@ TEST_F(loop_guards, let_pass_what_comes_in_pairs) {
     ASSERT_FALSE(unanswered("and"));
     ASSERT_FALSE(comes("and"));
   }
+}
+
+TEST_F(loop_guards, let_pass_what_was_there_before_the_replies) {
+  const auto came = now;
+  for (int n = 0; n < 3'000; ++n) {
+    ASSERT_FALSE(subject.is_loop("more", came + std::chrono::milliseconds{n})) << n;
+    subject.replied(now += 4s);
+  }
+}
+
+TEST_F(loop_guards, hear_a_bot_that_says_everything_twice) {
+  std::deque<steady_time> waiting{now};
+  int heard = 0;
+  for (; heard < 20 && !subject.is_loop("beep", waiting.front()); ++heard) {
+    now = std::max(now, waiting.front()) + 1s;
+    waiting.pop_front();
+    subject.replied(now);
+    waiting.insert(waiting.end(), 2, now + 100ms);
+  }
+  EXPECT_EQ(heard, 6);
 }
 
 TEST_F(loop_guards, count_a_reply_in_parts_once) {
