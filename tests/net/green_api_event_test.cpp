@@ -219,7 +219,7 @@ TEST(green_api_event, deep_and_huge_ones) {
   const std::string nested = std::string(500, '[') + std::string(500, ']');
   EXPECT_EQ(message_in(with(incoming_text("Hi"), R"("Dana")", nested)).text, "Hi");
   const std::string huge(3'000'000, 'x');
-  EXPECT_EQ(message_in(incoming_text(huge)).text, huge);
+  EXPECT_TRUE(message_in(incoming_text(huge)).text == huge);
 }
 
 TEST(green_api_event, half_characters_are_replaced) {
