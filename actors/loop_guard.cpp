@@ -45,9 +45,9 @@ void loop_guard::replied(steady_time now) {
 }
 
 bool loop_guard::is_quick(steady_time came) {
-  while (replies_.size() > 1 && replies_[1] <= came)
+  while (replies_.size() > 1 && replies_[1] < came)
     replies_.pop_front();
-  return is_replied_ && replies_.front() <= came && came - replies_.front() <= quick_within;
+  return is_replied_ && replies_.front() < came && came - replies_.front() <= quick_within;
 }
 
 void loop_guard::count(std::string_view text) {
