@@ -16,6 +16,9 @@ using self_pointer = poller_actor::stateful_pointer<poller_state>;
 /// Back-off after what failed: 0.5 s · 2ⁿ, at most half a minute.
 constexpr std::chrono::milliseconds first_back_off{500}, longest_back_off{30'000};
 
+/// At an empty queue the service waits. One that does not is asked no oftener than so.
+constexpr std::chrono::milliseconds least_pause{100};
+
 void call(self_pointer self, net::http_call what, bool is_acknowledging) {
   auto& state = self->state;
   state.is_acknowledging = is_acknowledging;
@@ -26,7 +29,10 @@ void call(self_pointer self, net::http_call what, bool is_acknowledging) {
   });
 }
 
-void receive(self_pointer self) { call(self, self->state.to.wire->receive(), false); }
+void receive(self_pointer self) {
+  self->state.asked = self->clock().now();
+  call(self, self->state.to.wire->receive(), false);
+}
 
 void back_off(self_pointer self, const caf::error& why,
               std::optional<std::chrono::milliseconds> asked) {
@@ -64,7 +70,10 @@ void received(self_pointer self, const net::http_result& result) {
                     result.error ? std::nullopt : net::wait_asked(result.answer, state.to.now()));
   if (!item->item) {
     works_again(state);
-    return receive(self);
+    const auto waited = self->clock().now() - state.asked;
+    if (waited >= least_pause)
+      return receive(self);
+    return self->delayed_send(self, least_pause - waited, tick_atom_v);
   }
   state.receipt = std::move(item->receipt);
   take_in(self, state.to, std::move(*item->item), [self](const caf::error& error) {

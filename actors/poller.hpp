@@ -16,6 +16,7 @@ struct poller_state {
 
   intake_surroundings to;
   http_caller call;
+  steady_time asked{};
   uint64_t calls = 0;  ///< number of the newest call; answers of others are ignored
   bool is_acknowledging = false;
   std::string receipt;    ///< of what is to be acknowledged

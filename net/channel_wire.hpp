@@ -91,7 +91,7 @@ class channel_wire {
   virtual http_call show_typing(const std::string& chat_id) const = 0;
   /// Shows that a message was read; what is answered is of no matter.
   virtual http_call mark_read(const std::string& chat_id, const std::string& message_id) const = 0;
-  /// Asks for the state of the account; none where the answer does not say.
+  /// Asks for the state of the account: a word; none where the answer does not say.
   virtual http_call ask_state() const = 0;
   virtual std::optional<std::string> read_state(const http_result& result) const = 0;
 };

@@ -33,7 +33,7 @@ constexpr milliseconds connect_timeout{10'000}, call_timeout{30'000};
 constexpr int typing_ms = 20'000;
 
 /// An answer that is larger is none of theirs.
-constexpr uint64_t longest_answer = 4'194'304;
+constexpr uint64_t longest_answer = 16'777'216;
 
 caf::error failure_of(unsigned status) {
   const auto about = "Green API answered " + std::to_string(status);
@@ -238,6 +238,9 @@ class green_api_wire final : public channel_wire {
     dom::parser parser;
     dom::object body;
     std::string_view state;
+    // Every send would be refused for good: those that wait are better kept.
+    if (!result.error && (result.answer.status == 401 || result.answer.status == 403))
+      return "unknownAccount";
     if (result.error || result.answer.status != 200 ||
         parser.parse(result.answer.body).get(body) != simdjson::SUCCESS ||
         body["stateInstance"].get(state) != simdjson::SUCCESS)

@@ -77,14 +77,26 @@ TEST(poller, acknowledges_what_is_on_disk_and_then_asks_for_the_next) {
   EXPECT_THAT(house.open("read"), ElementsAre("dana: in1"));
 }
 
-TEST(poller, asks_again_at_once_when_the_queue_is_empty) {
+TEST(poller, asks_again_at_once_when_an_empty_queue_was_waited_at) {
   channel_house house;
   house.start_poller();
   for (int i = 1; i <= 3; ++i) {
     EXPECT_EQ(house.made("receive").size(), static_cast<size_t>(i));
+    house.advance(100ms);
     give(house, "");
   }
   EXPECT_THAT(house.made("acknowledge"), IsEmpty());
+}
+
+TEST(poller, does_not_spin_at_a_service_that_does_not_wait) {
+  channel_house house;
+  house.start_poller();
+  give(house, "");
+  EXPECT_EQ(house.made("receive").size(), 1u);
+  house.advance(99ms);
+  EXPECT_EQ(house.made("receive").size(), 1u);
+  house.advance(1ms);
+  EXPECT_EQ(house.made("receive").size(), 2u);
 }
 
 TEST(poller, acknowledges_nothing_that_the_store_refuses_and_waits_longer_each_time) {
@@ -232,6 +244,7 @@ TEST(poller, waits_longer_each_time_the_channel_fails) {
     longest = std::min(2 * longest, std::chrono::milliseconds{30'000});
   }
   EXPECT_EQ(house.metric(R"(denidin_errors_total{code="upstream_refused",stage="receive"})"), 8);
+  house.advance(1s);
   give(house, "");
   EXPECT_THAT(house.open("receive"), ElementsAre(": "));
   house.answer("receive", failed(503, "50"));
@@ -253,6 +266,7 @@ TEST(poller, logs_failures_in_a_row_once) {
     house.answer("receive", failed(500));
     until_next_poll(house);
   }
+  house.advance(1s);
   give(house, "");
   house.writes->refuses = ec::store_full;
   for (int failure = 0; failure < 10; ++failure) {

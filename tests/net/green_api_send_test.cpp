@@ -205,7 +205,9 @@ TEST(green_api_send, states) {
   for (const auto* body : {"", "{}", "null", "<html>", R"({"stateInstance":null})",
                            R"({"stateInstance":5})", R"({"state":"blocked"})"})
     EXPECT_EQ(state(200, body), std::nullopt) << body;
-  for (const auto status : {401u, 429u, 500u})
+  for (const auto status : {401u, 403u})
+    EXPECT_EQ(state(status, "<html>"), "unknownAccount") << status;
+  for (const auto status : {400u, 429u, 500u})
     EXPECT_EQ(state(status, R"({"stateInstance":"authorized"})"), std::nullopt);
   net::http_result failed;
   failed.error = fail(ec::upstream_reset);
