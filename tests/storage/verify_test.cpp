@@ -202,8 +202,20 @@ TEST(verify, finds_an_outbox_that_disagrees) {
   const std::vector<wrong> wrongs{
       {"undecodable", "outbox",
        [](write_transaction& txn) { return txn.put(table::outbox, outbox_key(1), "nonsense"); }},
-      {"part 0", "outbox", changed([](outgoing& row) { row.part = 0; })},
-      {"part of fewer", "outbox", changed([](outgoing& row) { row.parts = 1; })},
+      {"part 0", "outbox",
+       [=](write_transaction& txn) {
+         auto row = in_state(txn, send_state::sending);
+         row.part = 0;
+         row.reply = row.seq + 1;
+         return put(txn, row);
+       }},
+      {"part 2 of 1", "outbox",
+       [=](write_transaction& txn) {
+         auto row = in_state(txn, send_state::unknown);
+         row.part = 2;
+         row.reply = row.seq - 1;
+         return put(txn, row);
+       }},
       {"another part", "outbox", changed([](outgoing& row) { row.part = 1; })},
       {"part of another reply", "outbox", changed([](outgoing& row) { --row.reply; })},
       {"other parts", "outbox", changed([](outgoing& row) { row.parts = 3; })},
