@@ -4,12 +4,10 @@
 #include <iostream>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
-#include <vector>
 
-#include "actors/tokens.hpp"
-#include "bench/made_up.hpp"
-#include "storage/conversations.hpp"
+#include "bench/made_up_turns.hpp"
 #include "storage/memories.hpp"
 
 namespace denidin::bench {
@@ -22,14 +20,9 @@ constexpr uint32_t chats_per_commit = 64;
 class filler {
  public:
   filler(storage::store& store, const filling& what)
-      : store_{store}, what_{what}, vectors_{random_, what.dimensions, 1'000} {}
+      : store_{store}, what_{what}, turns_{what.seed, add_model(), what.dimensions} {}
 
   void run() {
-    apply([&](storage::write_transaction& txn) -> caf::error {
-      const auto model = storage::find_or_add_model(txn, what_.model, what_.dimensions);
-      model_ = model ? model->number : 0;
-      return model ? caf::error{} : model.error();
-    });
     for (uint32_t done = 0; done < what_.chats; done += chats_per_commit) {
       const auto end = std::min(done + chats_per_commit, what_.chats);
       apply([&](storage::write_transaction& txn) -> caf::error {
@@ -44,12 +37,22 @@ class filler {
   }
 
  private:
+  uint32_t add_model() {
+    uint32_t number = 0;
+    apply([&](storage::write_transaction& txn) -> caf::error {
+      const auto model = storage::find_or_add_model(txn, what_.model, what_.dimensions);
+      number = model ? model->number : 0;
+      return model ? caf::error{} : model.error();
+    });
+    return number;
+  }
+
   caf::error add_chat(storage::write_transaction& txn, const std::string& chat) {
     for (uint32_t i = 0; i < what_.memories_per_chat; ++i) {
       storage::memory fact;
-      fact.text = texts_.write(random_, 12);
-      fact.created_at = now_;
-      fact.vector = some_vector();
+      fact.text = turns_.some_text(12);
+      fact.created_at = turns_.now();
+      fact.vector = turns_.some_vector();
       const auto ref = storage::remember(txn, chat, storage::scope_of_chat(chat), std::move(fact));
       if (!ref)
         return ref.error();
@@ -58,48 +61,17 @@ class filler {
   }
 
   caf::error add_session(storage::write_transaction& txn, const std::string& chat) {
-    inbound message;
-    message.chat_id = chat;
-    message.received_at = message.sent_at = now_;
-    const auto session = uuid::at(now_);
+    const auto session = uuid::at(turns_.now());
     for (uint32_t done = 0; done < what_.turns_per_chat; done += 2) {
-      message.message_id = std::to_string(done);
-      message.text = texts_.write(random_, 8);
+      const auto message = turns_.message(chat);
       const auto accepted = storage::accept(txn, message);
       if (!accepted)
         return accepted.error();
-      storage::decision decision;
-      decision.key = storage::message_key::of(message);
-      decision.place = accepted->place;
-      auto result = std::make_shared<outcome>();
-      result->session_id = decision.session = session;
-      decision.result = result;
-      decision.turns = {turn_of(speaker::user, message.text, message.message_id),
-                        turn_of(speaker::assistant, texts_.write(random_, 8), message.message_id)};
-      decision.now = now_;
-      decision.recallable = true;
-      decision.vectors = {some_vector(), some_vector()};
+      const auto decision = turns_.decide(message, accepted->place, session);
       if (const auto done_one = storage::decide(txn, decision); !done_one)
         return done_one.error();
     }
     return {};
-  }
-
-  turn turn_of(speaker by, std::string text, std::string id) {
-    turn made;
-    made.by = by;
-    made.tokens = actors::estimate_tokens(text);
-    made.at = now_;
-    made.text = std::move(text);
-    made.message_id = std::move(id);
-    return made;
-  }
-
-  /// One of a hundred: making a new one for each of millions of rows takes minutes.
-  const storage::stored_vector& some_vector() {
-    if (made_.size() < 100)
-      return made_.emplace_back(storage::quantised(model_, vectors_.make(random_)));
-    return made_[random_() % made_.size()];
   }
 
   template <class Change>
@@ -112,12 +84,7 @@ class filler {
 
   storage::store& store_;
   const filling& what_;
-  random_engine random_{7};
-  writer_of_texts texts_;
-  maker_of_vectors vectors_;
-  std::vector<storage::stored_vector> made_;
-  uint32_t model_ = 0;
-  wall_time now_ = system_now();
+  maker_of_turns turns_;
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ struct filling {
   uint32_t turns_per_chat = 0;     ///< of an active session, of 8 words each, with vectors
   uint32_t dimensions = 384;
   std::string model = "text-embedding-3-small";  ///< that the vectors are of
+  uint64_t seed = 1;
 };
 
 /// The chat of a number.

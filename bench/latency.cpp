@@ -32,9 +32,10 @@ void expect_ok(const test::http_response& response) {
                              response.body);
 }
 
-/// P5: one chat from an empty history to `turns` turns; time and CPU of the last tenth against the
+/// P5: one chat from an empty history to so many turns; time and CPU of the last tenth against the
 /// first.
-json::object long_conversation(uint64_t turns) {
+json::object long_conversation(const latency_options& how) {
+  const uint64_t turns = how.count == 0 ? 10'000 : how.count;
   model_process model;
   test::daemon_process daemon{daemon_config(model)};
   constexpr uint64_t parts = 10;
@@ -66,8 +67,9 @@ json::object long_conversation(uint64_t turns) {
             {"cpu_last_to_first", cpu.back() / cpu.front()}}}};
 }
 
-/// P8: anonymous memory of the daemon with `sessions` live sessions of one short turn each.
-json::object many_sessions(uint64_t sessions) {
+/// P8: anonymous memory of the daemon with so many live sessions of one short turn each.
+json::object many_sessions(const latency_options& how) {
+  const uint64_t sessions = how.count == 0 ? 100'000 : how.count;
   model_process model;
   test::daemon_process daemon{daemon_config(model)};
   constexpr size_t at_once = 256;
@@ -100,17 +102,13 @@ json::object many_sessions(uint64_t sessions) {
 }  // namespace
 
 json::object run_latency(const latency_options& options) {
-  static const std::map<std::string, json::object (*)(uint64_t)> scenarios{
-      {"P1", one_at_a_time},
-      {"P2", steady_rate},
-      {"P3", back_to_back},
-      {"P4", all_at_once},
-      {"P5", [](uint64_t count) { return long_conversation(count == 0 ? 10'000 : count); }},
-      {"P6", one_stuck},
-      {"P7", overload},
-      {"P8", [](uint64_t count) { return many_sessions(count == 0 ? 100'000 : count); }},
-      {"P9", start_and_stop}};
-  return scenarios.at(options.scenario)(options.count);
+  static const std::map<std::string, json::object (*)(const latency_options&)> scenarios{
+      {"P1", one_at_a_time}, {"P2", steady_rate},       {"P3", back_to_back},
+      {"P4", all_at_once},   {"P5", long_conversation}, {"P6", one_stuck},
+      {"P7", overload},      {"P8", many_sessions},     {"P9", start_and_stop}};
+  auto report = scenarios.at(options.scenario)(options);
+  report["seed"] = options.seed;
+  return report;
 }
 
 }  // namespace denidin::bench

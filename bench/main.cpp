@@ -1,19 +1,36 @@
 #include <exception>
+#include <functional>
 #include <iostream>
 
-#include <boost/json/serialize.hpp>
 #include <CLI/CLI.hpp>
 
+#include "actors/plain_json.hpp"
+#include "bench/bare_pipeline.hpp"
+#include "bench/bare_server.hpp"
+#include "bench/floor.hpp"
 #include "bench/latency.hpp"
 #include "bench/recall.hpp"
 #include "bench/recall_scale.hpp"
+#include "bench/report_table.hpp"
+#include "bench/store.hpp"
 
-int main(int argc, char** argv) {
-  CLI::App app{"Measures the real daemon against a model server in a process of its own."};
-  app.require_subcommand(1);
-  auto* latency = app.add_subcommand("latency", "A scenario of docs/performance.md");
-  denidin::bench::latency_options options;
+namespace {
+
+using namespace denidin::bench;
+
+/// What was asked for on the command line.
+struct wish {
+  std::function<boost::json::object()> report;
+  std::function<int()> serve;  ///< of the hidden subcommands
   bool as_json = false;
+};
+
+void add_json_flag(CLI::App* to, wish& what) {
+  to->add_flag("--json", what.as_json, "One JSON object on standard output and nothing else");
+}
+
+void add_latency(CLI::App& app, wish& what, latency_options& options) {
+  auto* latency = app.add_subcommand("latency", "A scenario of docs/performance.md");
   latency
       ->add_option(
           "--scenario", options.scenario,
@@ -25,13 +42,16 @@ int main(int argc, char** argv) {
   latency->add_option("--count", options.count,
                       "How many messages, turns (P5), sessions (P8) or seconds (P7); default: the "
                       "goal's");
-  latency->add_flag("--json", as_json, "One JSON object on standard output and nothing else");
+  latency->add_option("--seed", options.seed, "Of what is said (default: 1)");
+  add_json_flag(latency, what);
   latency->footer("Example:\n  denidin-bench latency --scenario P8 --count 10000");
+  latency->callback([&] { what.report = [&] { return run_latency(options); }; });
+}
+
+void add_recall(CLI::App& app, wish& what, recall_options& asked, scale_options& scale) {
   auto* recall = app.add_subcommand("recall", "How much of the evidence for questions is found");
-  denidin::bench::recall_options asked;
   auto* dataset =
       recall->add_option("DATASET", asked.dataset, "Conversations and questions, JSON lines");
-  denidin::bench::scale_options scale;
   auto* scales = recall
                      ->add_option("--scale", scale.scales,
                                   "Instead: the time it takes, in scopes of so many rows")
@@ -45,25 +65,80 @@ int main(int argc, char** argv) {
       "builtin (default), none: words alone, or the base URL of an OpenAI-compatible "
       "server (key: OPENAI_API_KEY)");
   recall->add_option("--model", asked.model, "What such a server is asked for");
-  recall->add_flag("--json", as_json, "One JSON object on standard output and nothing else");
+  add_json_flag(recall, what);
   recall->footer(
       "Examples:\n  denidin-bench recall conversations.jsonl\n"
       "  denidin-bench recall --scale 1000,10000,100000 --dimensions 384,1536");
-  CLI11_PARSE(app, argc, argv);
-  if (recall->parsed() && asked.dataset.empty() && scale.scales.empty()) {
-    std::cerr << "denidin-bench recall: name a dataset, or sizes with --scale.\n";
-    return 64;
+  recall->callback([&] {
+    if (asked.dataset.empty() && scale.scales.empty())
+      throw CLI::ValidationError{"recall", "name a dataset, or sizes with --scale"};
+    what.report = [&] {
+      return scale.scales.empty() ? run_recall(asked) : run_recall_scale(scale);
+    };
+  });
+}
+
+void add_floor(CLI::App& app, wish& what) {
+  auto* floor = app.add_subcommand(
+      "floor", "What nothing here can be faster than: echo, append, commit, bare pipeline");
+  add_json_flag(floor, what);
+  floor->callback([&] { what.report = run_floor; });
+}
+
+void add_store(CLI::App& app, wish& what, store_options& options) {
+  auto* store = app.add_subcommand(
+      "store", "Commits by size of the batch; start, stop, verification and backup of a large one");
+  store->add_option("--count", options.count, "Messages in it (default: 1,000,000)");
+  store->add_option("--seed", options.seed, "Of what is said (default: 1)");
+  add_json_flag(store, what);
+  store->footer("Example:\n  denidin-bench store --count 100000");
+  store->callback([&] { what.report = [&] { return run_store(options); }; });
+}
+
+struct pipeline_options {
+  uint16_t model_port = 0;
+  std::string data_root;
+};
+
+/// What this program starts as processes of their own; an empty group is not shown.
+void add_servers(CLI::App& app, wish& what, pipeline_options& options) {
+  auto* echo = app.add_subcommand("serve-echo", "A bare HTTP echo")->group("");
+  echo->callback([&] { what.serve = serve_echo; });
+  auto* pipeline =
+      app.add_subcommand("serve-pipeline", "The bare pipeline of a message")->group("");
+  pipeline->add_option("--model", options.model_port, "Port of the model server")->required();
+  pipeline->add_option("--data", options.data_root, "Where to commit; none: nowhere");
+  pipeline->callback(
+      [&] { what.serve = [&] { return serve_pipeline(options.model_port, options.data_root); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Measures the real daemon against a model server in a process of its own."};
+  app.require_subcommand(1);
+  wish what;
+  latency_options latency;
+  recall_options recall;
+  scale_options scale;
+  store_options store;
+  pipeline_options pipeline;
+  add_latency(app, what, latency);
+  add_floor(app, what);
+  add_recall(app, what, recall, scale);
+  add_store(app, what, store);
+  add_servers(app, what, pipeline);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 64;
   }
   try {
-    const auto result = !recall->parsed()      ? denidin::bench::run_latency(options)
-                        : scale.scales.empty() ? denidin::bench::run_recall(asked)
-                                               : denidin::bench::run_recall_scale(scale);
-    if (as_json) {
-      std::cout << boost::json::serialize(result) << '\n';
-      return 0;
-    }
-    for (const auto& [name, value] : result)
-      std::cout << name << ": " << boost::json::serialize(value) << '\n';
+    if (what.serve)
+      return what.serve();
+    const auto report = what.report();
+    std::cout << (what.as_json ? denidin::actors::write_plainly(report) + '\n'
+                               : write_table(report));
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "denidin-bench: " << error.what() << '\n';

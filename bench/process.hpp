@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include "bench/child_server.hpp"
+
 namespace denidin::bench {
 
 /// What a process has used so far, from /proc.
@@ -14,15 +16,12 @@ struct process_usage {
 };
 process_usage usage_of(pid_t pid);
 
-/// The model server of the tests as a process of its own, so that its CPU time is not the daemon's.
-/// Its vectors have 384 dimensions, and it keeps no request. It ends with this object.
+/// The model server of the tests as a process of its own. Its vectors have 384 dimensions, and it
+/// keeps no request. It ends with this object.
 class model_process {
  public:
   /// Throws `std::runtime_error` when it does not start.
   model_process();
-  ~model_process();
-  model_process(const model_process&) = delete;
-  model_process& operator=(const model_process&) = delete;
 
   /// Has it behave so, as tests/support/fake_model.hpp says; throws where it refuses.
   void behave(const std::string& behaviours);
@@ -30,13 +29,11 @@ class model_process {
   static constexpr uint32_t dimensions = 384;
 
   /// What belongs into `ai.base_url`.
-  std::string base_url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/v1"; }
-  uint16_t port() const { return port_; }
+  std::string base_url() const { return "http://127.0.0.1:" + std::to_string(port()) + "/v1"; }
+  uint16_t port() const { return server_.port(); }
 
  private:
-  pid_t pid_ = -1;
-  int stdin_ = -1;
-  uint16_t port_ = 0;
+  child_server server_;
 };
 
 }  // namespace denidin::bench

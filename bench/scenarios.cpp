@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "bench/figures.hpp"
+#include "bench/floor.hpp"
 #include "bench/scenario_world.hpp"
 
 namespace denidin::bench {
@@ -28,63 +29,83 @@ json::object room_for(uint64_t messages) {
         {"llm", {{"backends", {{"main", {{"max_in_flight", room}, {"max_queued", 2 * room}}}}}}}}}};
 }
 
+uint64_t count_of(const latency_options& how, uint64_t of_the_goal) {
+  return how.count == 0 ? of_the_goal : how.count;
+}
+
 double p99(const std::vector<double>& values) { return quantile(values, 0.99); }
 
 double ratio(double a, double b) { return b > 0 ? rounded(a / b) : 0; }
 
 }  // namespace
 
-json::object one_at_a_time(uint64_t count) {
-  scenario_world world{{.on_disk = {.chats = 1, .memories_per_chat = 1'000}}};
-  load what{.messages = count == 0 ? 3'000 : count, .message = own_chats(), .name = "P1"};
+json::object one_at_a_time(const latency_options& how) {
+  scenario_world world{{.on_disk = {.chats = 1, .memories_per_chat = 1'000, .seed = how.seed}}};
+  load what{.messages = count_of(how, 3'000), .message = own_chats(how.seed), .name = "P1"};
   warm_up(world, what, 200);
-  return world.report("P1", world.run(what));
+  floor_around floor;
+  const auto result = world.run(what);
+  auto report = world.report("P1", result);
+  floor.end();
+  report["floor"] = floor.write();
+  report["ratios"] = {
+      {"added_p50_to_commit_p50", ratio(median(result.total_ms), floor.commit_p50_ms())},
+      {"p99_to_p50", ratio(p99(result.total_ms), median(result.total_ms))}};
+  return report;
 }
 
-json::object steady_rate(uint64_t count) {
+json::object steady_rate(const latency_options& how) {
   scenario_world world{{.model_ms = 200,
                         .embedding_ms = 30,
-                        .on_disk = {.chats = 1'000, .memories_per_chat = 20},
+                        .on_disk = {.chats = 1'000, .memories_per_chat = 20, .seed = how.seed},
                         .config = room_for(256)}};
-  load what{.messages = count == 0 ? 3'000 : count,
+  load what{.messages = count_of(how, 3'000),
             .rate = 100,
-            .message = round_robin(1'000),
+            .message = round_robin(1'000, how.seed),
             .name = "P2"};
   warm_up(world, what, 500);
   return world.report("P2", world.run(what));
 }
 
-json::object back_to_back(uint64_t count) {
+json::object back_to_back(const latency_options& how) {
   constexpr uint32_t chats = 64;
-  scenario_world world{
-      {.on_disk = {.chats = chats, .memories_per_chat = 1'000}, .config = room_for(chats)}};
-  load what{.messages = count == 0 ? 40'000 : count,
+  scenario_world world{{.on_disk = {.chats = chats, .memories_per_chat = 1'000, .seed = how.seed},
+                        .config = room_for(chats)}};
+  load what{.messages = count_of(how, 40'000),
             .callers = chats,
-            .message = own_chats(),
+            .message = own_chats(how.seed),
             .name = "P3"};
   warm_up(world, what, 2'000);
-  return world.report("P3", world.run(what));
+  floor_around floor;
+  const auto result = world.run(what);
+  auto report = world.report("P3", result);
+  floor.end();
+  report["floor"] = floor.write();
+  report["ratios"] = {{"throughput_to_echo", ratio(result.per_second(), floor.echo_per_s())},
+                      {"cpu_to_echo_cpu", ratio(report.at("cpu_us_per_message").to_number<double>(),
+                                                floor.echo_cpu_us())}};
+  return report;
 }
 
-json::object all_at_once(uint64_t count) {
-  const auto chats = static_cast<uint32_t>(count == 0 ? 5'000 : count);
+json::object all_at_once(const latency_options& how) {
+  const auto chats = static_cast<uint32_t>(count_of(how, 5'000));
   // Its embeddings are made by the built-in embedder: the goal is about calls that wait.
   auto config = room_for(chats);
   config["ai"] = {{"embedding", {{"provider", "builtin"}, {"dimensions", nullptr}}}};
   scenario_world world{{.model_ms = 2'000, .config = std::move(config)}};
-  load what{.messages = chats, .callers = chats, .message = own_chats(), .name = "P4"};
+  load what{.messages = chats, .callers = chats, .message = own_chats(how.seed), .name = "P4"};
   auto report = world.report("P4", world.run(what));
   return report;
 }
 
-json::object one_stuck(uint64_t count) {
+json::object one_stuck(const latency_options& how) {
   constexpr uint32_t chats = 999;
   scenario_world world{{.model_ms = 20,
                         .behaviours = R"({"hang": true, "only_when_contains": "never answered"})",
                         .config = room_for(256)}};
-  load what{.messages = count == 0 ? 6'000 : count,
+  load what{.messages = count_of(how, 6'000),
             .rate = 200,
-            .message = round_robin(chats),
+            .message = round_robin(chats, how.seed),
             .name = "P6"};
   warm_up(world, what, 2'000);
   // The same load before, with, and after: the machine's own moods show in the two that should be
@@ -102,22 +123,24 @@ json::object one_stuck(uint64_t count) {
   return report;
 }
 
-json::object overload(uint64_t count) {
+json::object overload(const latency_options& how) {
   constexpr uint32_t callers = 64;
-  const auto seconds = static_cast<double>(count == 0 ? 30 : count);
+  const auto seconds = static_cast<double>(count_of(how, 30));
   // What is accepted may wait behind twice as many as in normal times, no more.
   auto config = room_for(2 * callers);
   config["limits"] = {{"max_in_flight", 2 * callers}, {"connections", 20'000}};
   scenario_world world{{.config = std::move(config)}};
-  load normal{
-      .messages = 10'000, .callers = callers, .message = own_chats(), .name = "P7 (normal)"};
+  load normal{.messages = 10'000,
+              .callers = callers,
+              .message = own_chats(how.seed),
+              .name = "P7 (normal)"};
   warm_up(world, normal, 2'000);
   const auto usual = world.run(normal);
   const auto memory_before = usage_of(world.daemon().pid()).anonymous_kb;
   const auto rate = 3 * usual.per_second();
   load too_much{.messages = static_cast<uint64_t>(rate * seconds),
                 .rate = rate,
-                .message = round_robin(2'000, 2),
+                .message = round_robin(2'000, how.seed + 1),
                 .name = "P7 (overload)"};
   const auto result = world.run(too_much);
   auto report = world.report("P7", result);
@@ -132,10 +155,14 @@ json::object overload(uint64_t count) {
   return report;
 }
 
-json::object start_and_stop(uint64_t count) {
-  const auto messages = count == 0 ? 1'000'000 : count;
-  const auto chats = static_cast<uint32_t>(messages / 10);
-  scenario_world world{{.on_disk = {.chats = chats, .memories_per_chat = 2, .turns_per_chat = 10}}};
+filling history_of(uint64_t messages, uint64_t seed) {
+  return {.chats = static_cast<uint32_t>(messages / 10),
+          .memories_per_chat = 2,
+          .turns_per_chat = 10,
+          .seed = seed};
+}
+
+json::object stop_and_start(scenario_world& world) {
   std::vector<double> starts, stops;
   for (int round = 0; round < 5; ++round) {
     auto begin = std::chrono::steady_clock::now();
@@ -144,17 +171,21 @@ json::object start_and_stop(uint64_t count) {
     begin = std::chrono::steady_clock::now();
     world.daemon().start();
     starts.push_back(ms_since(begin));
-    std::cerr << "P9: stopped in " << rounded(stops.back()) << " ms, ready in "
+    std::cerr << "stopped in " << rounded(stops.back()) << " ms, ready in "
               << rounded(starts.back()) << " ms\n";
   }
   const auto status = world.daemon().get("/statusz").at("store");
-  return {{"scenario", "P9"},
-          {"turns", status.at("turns")},
-          {"sessions", status.at("sessions_active")},
-          {"memories", status.at("memories")},
-          {"store_bytes", status.at("bytes")},
-          {"ready_ms", spread(starts)},
-          {"stop_ms", spread(stops)}};
+  return {{"turns", status.at("turns")},       {"sessions", status.at("sessions_active")},
+          {"memories", status.at("memories")}, {"store_bytes", status.at("bytes")},
+          {"ready_ms", spread(starts)},        {"stop_ms", spread(stops)}};
+}
+
+json::object start_and_stop(const latency_options& how) {
+  scenario_world world{{.on_disk = history_of(count_of(how, 1'000'000), how.seed)}};
+  json::object report{{"scenario", "P9"}};
+  for (const auto& [key, value] : stop_and_start(world))
+    report[key] = value;
+  return report;
 }
 
 }  // namespace denidin::bench
