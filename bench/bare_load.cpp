@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <string_view>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
@@ -59,10 +58,11 @@ class caller {
     if (begin_ >= end_)
       return;
     received_ = 0;
-    asio::async_write(socket_, asio::buffer(request_), [this](error_code error, size_t) {
-      check(error);
-      read();
-    });
+    // Fits into what the socket buffers: there is nothing to wait for.
+    error_code error;
+    asio::write(socket_, asio::buffer(request_), error);
+    check(error);
+    read();
   }
 
   void read() {
