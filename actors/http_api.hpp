@@ -35,6 +35,7 @@ struct http_api_state {
   role_book roles{config::settings{}};
   simdjson::dom::parser parser;
   steady_time started{};
+  steady_time stranger_told{};  ///< when it was logged last that a webhook knew no token
 };
 
 /// Maps the routes of contract §3 to actors. What reads long lists runs on the helper `reads`.

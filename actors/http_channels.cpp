@@ -15,6 +15,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// How often it is said that somebody knows no token.
+constexpr auto stranger_interval = std::chrono::minutes{1};
+
 /// The number of a part; 0 for `all` and what is no number.
 uint64_t number_in(const std::string& text) {
   uint64_t number = 0;
@@ -41,20 +44,33 @@ void list(http_api_pointer self, const http_exchange_ptr& exchange) {
              });
 }
 
-/// Has every channel do something, and answers with the sum of what they did.
+/// Has the channel do something, and answers with how many parts that concerned.
 template <class Atom>
 void tell_channels(http_api_pointer self, const http_exchange_ptr& exchange, Atom what,
                    uint64_t number, const char* counted) {
   const auto& channels = self->state.around.channels;
   if (channels.empty())
     return refuse(exchange, no_outbox());
-  // Numbers are store-wide: whichever channel is asked finds the part.
+  // There is one. A second one will have to be asked too: each knows its own parts.
   self->request(channels.front().outbound, caf::infinite, what, number)
       .then(
           [=](uint64_t count) {
             answer(exchange, {{counted, count}});
           },
           refusing(exchange));
+}
+
+/// Somebody who does not know the token: the service itself, when it was told another one.
+void note_stranger(http_api_pointer self) {
+  auto& state = self->state;
+  state.around.sessions->figures->error("webhook", ec::unauthorized);
+  const auto now = self->clock().now();
+  if (state.stranger_told != steady_time{} && now - state.stranger_told < stranger_interval)
+    return;
+  state.stranger_told = now;
+  log::warn("http_api",
+            "Webhooks come with a token that is not channels.green_api.webhook_token; they are "
+            "refused.");
 }
 
 }  // namespace
@@ -69,9 +85,15 @@ void serve_webhook(http_api_pointer self, const http_exchange_ptr& exchange,
                   fail(ec::not_found, "This channel is not on, or does not deliver by webhook."));
   if (exchange->request.method != "POST")
     return refuse_method(exchange, "POST");
-  if (!channel->wire->is_authentic(exchange->request))
+  // A service is no web page: what comes from one is somebody else's.
+  if (!exchange->request.origin.empty() || exchange->request.fetch_site == "cross-site")
+    return refuse(exchange, fail(ec::cross_site));
+  if (!channel->wire->is_authentic(exchange->request)) {
+    note_stranger(self);
     return refuse(exchange, fail(ec::unauthorized,
                                  "The webhook's token is not channels.green_api.webhook_token."));
+  }
+  self->send(channel->outbound, heard_atom_v, std::string{});
   take_in(self, *channel, channel->wire->read_event(exchange->request.body, around.sessions->now()),
           [exchange](const caf::error& error) {
             if (error)

@@ -67,7 +67,10 @@ void count_inbound(ingress_state& state, const inbound& message) {
 /// A channel's message is on disk for the first time: who wrote it may see that it was read.
 void show_read(ingress_state& state, const inbound& message) {
   const auto out = state.around->outbounds.find(message.via);
-  if (out != state.around->outbounds.end() && message.kind == message_kind::text)
+  const bool is_said = message.kind == message_kind::text ||
+                       message.kind == message_kind::unsupported ||
+                       message.kind == message_kind::unreadable;
+  if (out != state.around->outbounds.end() && is_said)
     caf::anon_send(out->second, read_atom_v, message.chat_id, message.message_id);
 }
 
@@ -236,14 +239,14 @@ void admit(self_pointer self, const inbound_ptr& message, waiter who) {
 
 caf::expected<outcome_ptr> look_up(ingress_state& state, const std::string& chat_id,
                                    const std::string& message_id) {
-  const auto key = key_of(chat_id, message_id);
+  const auto key = key_of(storage::message_key{channel::http, {}, chat_id, message_id});
   if (state.flights.contains(key))
     return outcome_ptr{};
   if (const auto* known = state.recent.find(key))
     return known->result;
   const auto unknown = [] {
     return fail(ec::not_found,
-                "No message with this message_id was accepted in this chat within "
+                "No message with this message_id was accepted over HTTP in this chat within "
                 "the last 8 days.",
                 "message_id");
   };

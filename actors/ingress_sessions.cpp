@@ -94,14 +94,15 @@ void restart(self_pointer self, live_chat& chat) {
 
 // -- messages under way ---------------------------------------------------------------------------
 
-std::string key_of(std::string_view chat_id, std::string_view message_id) {
+std::string key_of(const storage::message_key& message) {
   // Ids hold no line break, so the key is unambiguous.
-  std::string key;
-  key.reserve(chat_id.size() + message_id.size() + 1);
-  return key.append(chat_id).append(1, '\n').append(message_id);
+  std::string key{to_string(message.via)};
+  for (const auto* part : {&message.instance, &message.chat_id, &message.message_id})
+    key.append(1, '\n').append(*part);
+  return key;
 }
 
-std::string key_of(const inbound& message) { return key_of(message.chat_id, message.message_id); }
+std::string key_of(const inbound& message) { return key_of(storage::message_key::of(message)); }
 
 std::list<live_chat>::iterator find_or_add(ingress_state& state, const std::string& chat_id,
                                            steady_time now) {
@@ -129,7 +130,8 @@ void note_outcome(ingress_state& state, steady_time now, const caf::expected<out
     state.failed.add(now);
   if (result && *result) {
     const auto& timing = (*result)->timing;
-    state.added.add(now, timing.total - timing.llm - timing.embed);
+    // Nor is what a message waited for its chat's earlier turns, or for the end of its burst.
+    state.added.add(now, timing.total - timing.llm - timing.embed - timing.queue);
   }
 }
 
@@ -199,11 +201,10 @@ void hand_over(self_pointer self, live_chat& chat, work job) {
   if (kept && (self->state.unresumed.contains(chat.chat_id) || chat.more_on_disk ||
                chat.handed_over.size() >= hand_over_limit)) {
     chat.more_on_disk = true;
-    // Who waits for the answer of a channel's message is rare; else its text need not stay here.
+    // Nobody waits for the answer of a channel's message, so its text need not stay in memory.
     auto& flights = self->state.flights;
     const auto flight = flights.find(key_of(*job.message));
-    if (job.message->via != channel::http && flight != flights.end() &&
-        flight->second.outcomes.empty()) {
+    if (job.message->via != channel::http && flight != flights.end()) {
       flights.erase(flight);
       --chat.under_way;
       tell_drained(self->state);

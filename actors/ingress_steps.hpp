@@ -8,8 +8,8 @@ namespace denidin::actors {
 
 using ingress_pointer = ingress_actor::stateful_pointer<ingress_state>;
 
-/// Names a message among those under way.
-std::string key_of(std::string_view chat_id, std::string_view message_id);
+/// Names a message among those under way, as `storage::message_key` does on disk.
+std::string key_of(const storage::message_key& message);
 std::string key_of(const inbound& message);
 
 /// The chat, which counts as used now.

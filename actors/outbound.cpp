@@ -19,16 +19,6 @@ constexpr size_t slice = 256;
 /// How often what nobody told is looked at: rows whose session died before it could say so, the
 /// state of an account that does not work.
 constexpr auto tick_interval = std::chrono::seconds{1};
-constexpr auto account_interval = std::chrono::seconds{60};
-
-/// Chats in which something is to be marked as read; more would be late anyway.
-constexpr size_t most_unread = 1'000;
-
-constexpr std::string_view works = "authorized";
-
-bool is_paused(const outbound_state& state) {
-  return !state.account.empty() && state.account != works;
-}
 
 void leave_line(outbound_state& state, const std::string& chat_id, outbound_chat& chat) {
   if (std::exchange(chat.is_ready, false))
@@ -58,13 +48,14 @@ void line_up(self_pointer self, const std::string& chat_id, outbound_chat& chat)
 void add_row(self_pointer self, const outgoing& row) {
   auto& state = self->state;
   state.last_seen = std::max(state.last_seen, row.seq);
-  const auto& wire = *state.around.wire;
-  if (row.via != wire.via() || row.instance != wire.instance())
-    return;  // of an account that the configuration does not name any more
+  // A reply of an account that was replaced leaves through the new one: the customer waits.
+  if (row.via != state.around.wire->via())
+    return;
   if (row.state == send_state::held || row.state == send_state::dead) {
     state.aside.emplace(row.seq, row.state);
     return;
   }
+  state.typing.erase(row.chat_id);
   auto& part = state.parts[row.seq];
   part.chat_id = row.chat_id;
   part.created_at = row.created_at;
@@ -96,68 +87,6 @@ void refresh(self_pointer self) {
   }
   show_queue(state);
   pump(self);
-}
-
-// -- manners and the account ----------------------------------------------------------------------
-
-/// A call whose answer is of no matter.
-void call_and_forget(outbound_state& state, net::http_call what) {
-  state.around.call(std::move(what), [](const net::http_result&) {});
-}
-
-void note_read(outbound_state& state, const std::string& chat_id, const std::string& message_id) {
-  const auto known = std::find_if(state.unread.begin(), state.unread.end(),
-                                  [&](const auto& each) { return each.first == chat_id; });
-  // Who has read a message has read those before it.
-  if (known != state.unread.end())
-    known->second = message_id;
-  else if (state.unread.size() < most_unread)
-    state.unread.emplace_back(chat_id, message_id);
-}
-
-void mark_read(self_pointer self) {
-  auto& state = self->state;
-  const auto now = self->clock().now();
-  const auto interval = std::chrono::milliseconds{1'000} / state.around.wire->reads_per_second();
-  if (state.unread.empty() || is_paused(state) || now < state.next_read)
-    return;
-  const auto [chat_id, message_id] = std::move(state.unread.front());
-  state.unread.pop_front();
-  state.next_read = now + interval;
-  call_and_forget(state, state.around.wire->mark_read(chat_id, message_id));
-  if (!state.unread.empty())
-    self->delayed_send(self, interval, retry_atom_v, uint64_t{0});
-}
-
-void set_account(self_pointer self, const std::string& account) {
-  auto& state = self->state;
-  if (state.account == account)
-    return;
-  const bool was_paused = is_paused(state);
-  state.account = account;
-  state.around.figures->set_channel(state.around.wire->via(), account == works);
-  if (is_paused(state))
-    log::error("outbound",
-               "The account of the channel does not work; nothing is sent until it does.",
-               {{"state", account}});
-  else if (was_paused)
-    log::info("outbound", "The account of the channel works again.");
-  pump(self);
-}
-
-void ask_account(self_pointer self) {
-  auto& state = self->state;
-  const auto now = self->clock().now();
-  if (state.is_asking || state.account == works ||
-      (state.asked_account != steady_time{} && now - state.asked_account < account_interval))
-    return;
-  state.is_asking = true;
-  state.asked_account = now;
-  state.around.call(
-      state.around.wire->ask_state(),
-      [to_self = outbound_actor{self}, wire = state.around.wire](const net::http_result& result) {
-        caf::anon_send(to_self, state_atom_v, wire->read_state(result).value_or(std::string{}));
-      });
 }
 
 // -- operators ------------------------------------------------------------------------------------
@@ -250,13 +179,17 @@ void drop(self_pointer self, uint64_t seq, count_promise answer) {
           [=](const caf::error& error) mutable { answer.deliver(error); });
 }
 
-channel_status describe(const outbound_state& state) {
+channel_status describe(const outbound_state& state, steady_time now) {
   channel_status status;
   status.name = to_string(state.around.wire->via());
   status.mode = state.around.wire->is_polled() ? "poll" : "webhook";
   status.state = state.account;
   status.is_paused = is_paused(state);
   status.sent = state.sent;
+  status.trouble = state.trouble;
+  if (!state.trouble.empty())
+    status.trouble_for =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - state.trouble_since);
   status.unknown_total = state.unknown_total;
   status.pending = state.parts.size();
   if (!state.parts.empty())
@@ -391,10 +324,7 @@ outbound_actor::behavior_type outbound(self_pointer self, outbound_surroundings 
   self->send(self, tick_atom_v);
   return {
       [=](refresh_atom) { refresh(self); },
-      [=](typing_atom, const std::string& chat_id) {
-        if (!is_paused(self->state) && !self->state.draining)
-          call_and_forget(self->state, self->state.around.wire->show_typing(chat_id));
-      },
+      [=](typing_atom, const std::string& chat_id) { begin_typing(self, chat_id); },
       [=](read_atom, const std::string& chat_id, const std::string& message_id) {
         note_read(self->state, chat_id, message_id);
         mark_read(self);
@@ -409,6 +339,7 @@ outbound_actor::behavior_type outbound(self_pointer self, outbound_surroundings 
         if (!account.empty())
           set_account(self, account);
       },
+      [=](heard_atom, const std::string& trouble) { note_reach(self, trouble); },
       [=](answered_atom, uint64_t seq, const http_result_ptr& result) {
         part_answered(self, seq, *result);
       },
@@ -426,6 +357,7 @@ outbound_actor::behavior_type outbound(self_pointer self, outbound_surroundings 
         refresh(self);
         ask_account(self);
         mark_read(self);
+        keep_typing(self);
         self->delayed_send(self, tick_interval, tick_atom_v);
       },
       [=](resend_atom, uint64_t seq) -> caf::result<uint64_t> {
@@ -449,7 +381,9 @@ outbound_actor::behavior_type outbound(self_pointer self, outbound_surroundings 
         self->state.settings = wanted;
         pump(self);
       },
-      [=](describe_atom) -> caf::result<channel_status> { return describe(self->state); },
+      [=](describe_atom) -> caf::result<channel_status> {
+        return describe(self->state, self->clock().now());
+      },
   };
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -37,8 +38,11 @@ struct outbound_part {
   wall_time created_at{};
   steady_time known_since{};
   send_state state = send_state::waiting;
+  uint32_t unknowns = 0;        ///< sends of unknown fate, by this process
   uint32_t failures = 0;        ///< in a row, by this process
   steady_time not_before{};     ///< of a back-off, or until when a report is waited for
+  wall_time begun_at{};         ///< when its last send began
+  steady_time unknown_since{};  ///< since when its fate is open
   bool is_under_way = false;    ///< between T3 and the end of its call
   bool is_taken_over = false;   ///< the channel has it: T4 is to be written, whatever comes
   std::function<void()> again;  ///< a change that the store had no room for
@@ -70,12 +74,21 @@ struct outbound_state {
   steady_time next_send{};        ///< not sooner: the channel's rate, or its wish to be left alone
   bool is_waiting = false;        ///< a message for `next_send` is on its way
 
+  std::string trouble;  ///< code of why the channel cannot be reached; empty: it can
+  steady_time trouble_since{};
   std::string account;  ///< state of the account; empty: not known yet
   steady_time asked_account{};
   bool is_asking = false;
   bool draining = false;
   std::vector<caf::typed_response_promise<uint64_t>> drained;
 
+  /// Chats in which an answer is being written.
+  struct typing_shown {
+    steady_time since{}, last{};
+  };
+  std::unordered_map<std::string, typing_shown> typing;
+  /// Calls of manners that are open; counted down by the client's thread.
+  std::shared_ptr<std::atomic<uint32_t>> manners = std::make_shared<std::atomic<uint32_t>>(0);
   std::deque<std::pair<std::string, std::string>> unread;  ///< chats and the newest message in each
   steady_time next_read{};
   uint64_t sent = 0;

@@ -18,6 +18,14 @@ constexpr std::chrono::milliseconds first_back_off{1'000}, longest_back_off{60'0
 /// A service that limits the rate and does not say for how long.
 constexpr std::chrono::milliseconds rate_pause{1'000};
 
+/// How long a report is waited for at most while the channel cannot be reached, and how often that
+/// is looked at.
+constexpr auto longest_wait = std::chrono::minutes{10};
+constexpr auto deaf_interval = std::chrono::seconds{5};
+
+/// How often a part of unknown fate is sent again, then it is held.
+constexpr uint32_t most_resends = 2;
+
 /// Reports of one chat that are kept while a send is under way.
 constexpr size_t most_early = 16;
 
@@ -61,6 +69,8 @@ void finish(self_pointer self, uint64_t seq, const std::string& provider_id) {
         ++state.sent;
         state.around.figures->turn(stage::send,
                                    ms_between(part.known_since, self->clock().now()) / 1000);
+        log::info("outbound", "Reply sent.",
+                  {{"chat", log::chat_tag(part.chat_id)}, {"part", std::to_string(seq)}});
         leave(self, seq, part);
       });
 }
@@ -134,10 +144,13 @@ void back_off(self_pointer self, uint64_t seq, outbound_part& part,
       });
 }
 
-/// Whether a report can be of the part whose fate is open.
+/// Whether a report can be of the part whose fate is open. One without words says at least when: it
+/// must not be of an older message of the chat, whose id nobody noted.
 bool fits(const outbound_state& state, uint64_t seq, const send_report& report) {
+  const auto& part = state.parts.at(seq);
   if (report.text.empty())
-    return true;
+    return part.begun_at != wall_time{} &&
+           report.at >= std::chrono::floor<std::chrono::seconds>(part.begun_at);
   auto txn = state.around.store->read();
   if (!txn)
     return false;
@@ -172,8 +185,10 @@ void apply_policy(self_pointer self, uint64_t seq) {
   auto& state = self->state;
   const auto& part = *find_part(state, seq);
   const auto& policy = state.settings->channels.unknown_send;
-  const bool is_old = state.around.now() - part.created_at >= give_up_after;
-  if (policy == "hold" || (policy == "resend" && is_old))
+  // What is sent again and again without a word about its fate is no accident of one connection.
+  const bool is_hopeless =
+      part.unknowns > most_resends || state.around.now() - part.created_at >= give_up_after;
+  if (policy == "hold" || (policy == "resend" && is_hopeless))
     return give_up(self, seq, send_state::held, ec::send_unknown);
   const bool drops = policy == "drop";
   change_part(
@@ -227,6 +242,7 @@ void fate_is_open(self_pointer self, uint64_t seq) {
       [=](outbound_part& part) {
         auto& state = self->state;
         state.around.figures->outbox_unknown(++state.unknown_total);
+        ++part.unknowns;
         step_back(self, part);
         await_report(self, seq);
         pump(self);
@@ -235,7 +251,10 @@ void fate_is_open(self_pointer self, uint64_t seq) {
 
 void send_part(self_pointer self, uint64_t seq) {
   auto& state = self->state;
-  find_part(state, seq)->is_under_way = true;
+  auto& begun = *find_part(state, seq);
+  begun.is_under_way = true;
+  begun.begun_at = state.around.now();
+  state.chats.at(begun.chat_id).early.clear();
   ++state.under_way;
   // Nothing of it may go out before T3 is on disk.
   change_part(
@@ -255,6 +274,7 @@ void part_answered(self_pointer self, uint64_t seq, const net::http_result& resu
   const auto ended = state.around.wire->read_sent(result, state.around.now());
   using kind = net::send_result::kind;
   if (ended.what == kind::sent) {
+    note_reach(self, {});
     part->is_taken_over = true;
     return finish(self, seq, ended.provider_id);
   }
@@ -265,10 +285,14 @@ void part_answered(self_pointer self, uint64_t seq, const net::http_result& resu
              {"part", std::to_string(seq)},
              log::reason(ended.why),
              {"reason", what.message}});
+  if (what.code == ec::channel_unauthorized)
+    distrust_account(self);  // the others would be refused as well
   if (ended.what == kind::refused)
     return give_up(self, seq, send_state::dead, what.code);
-  if (ended.what == kind::not_sent)
+  if (ended.what == kind::not_sent) {
+    note_reach(self, std::string{to_string(what.code)});
     return back_off(self, seq, *part, ended);
+  }
   fate_is_open(self, seq);
 }
 
@@ -276,6 +300,7 @@ void await_report(self_pointer self, uint64_t seq) {
   auto& state = self->state;
   auto& part = *find_part(state, seq);
   part.state = send_state::unknown;
+  part.unknown_since = self->clock().now();
   const auto early = std::exchange(state.chats.at(part.chat_id).early, {});
   for (const auto& report : early)
     if (fits(state, seq, *report))
@@ -301,7 +326,9 @@ void take_report(self_pointer self, const send_report_ptr& report,
   auto* part = find_part(state, seq);
   const bool is_open = part != nullptr && !part->is_taken_over &&
                        (part->state == send_state::sending || part->state == send_state::unknown);
-  if (!is_open || is_known(state, *report) || !fits(state, seq, *report))
+  // What did not arrive is no proof that it left.
+  if (!is_open || !report->failure.empty() || is_known(state, *report) ||
+      !fits(state, seq, *report))
     return void(answer.deliver(false));
   // The very words tell enough, even while the answer to the send is still awaited: the process
   // may not live to see it. Without words it may be of somebody else who sends through the account.
@@ -319,13 +346,22 @@ void part_is_due(self_pointer self, uint64_t seq) {
   auto* part = find_part(state, seq);
   if (part == nullptr || self->clock().now() < part->not_before)
     return;
+  // A drain begins no send any more; what was being noted of one that ended goes on.
+  if (part->again && state.draining && part->state == send_state::waiting)
+    return;
   if (part->again)
     return std::exchange(part->again, nullptr)();
   if (part->is_taken_over || part->is_under_way)
     return;
-  if (part->state == send_state::unknown)
-    apply_policy(self, seq);
-  else if (part->state == send_state::waiting)
+  if (part->state == send_state::unknown) {
+    // While the channel cannot be reached, it cannot report either.
+    const bool is_deaf = !state.trouble.empty() && state.trouble != "channel_rate_limited" &&
+                         self->clock().now() - part->unknown_since < longest_wait;
+    if (!is_deaf)
+      return apply_policy(self, seq);
+    part->not_before = self->clock().now() + deaf_interval;
+    wait(self, seq, deaf_interval);
+  } else if (part->state == send_state::waiting)
     release(self, part->chat_id);
 }
 

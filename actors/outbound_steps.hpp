@@ -5,7 +5,8 @@
 #include "actors/outbound.hpp"
 
 /// What the sources of the outbound actor share: outbound.cpp is its life and its queue,
-/// outbound_send.cpp the way of one part from T3 to T4.
+/// outbound_send.cpp the way of one part from T3 to T4, outbound_account.cpp its manners and what
+/// it knows of its account.
 namespace denidin::actors {
 
 using outbound_pointer = outbound_actor::stateful_pointer<outbound_state>;
@@ -35,6 +36,31 @@ void tell_outbound_drained(outbound_state& state);
 /// has no room now. Not called where the part is gone.
 void change_part(outbound_pointer self, uint64_t seq, storage::change what,
                  std::function<void(outbound_part&)> done);
+
+// -- outbound_account.cpp -------------------------------------------------------------------------
+
+/// Whether nothing is sent, because the account does not work.
+bool is_paused(const outbound_state& state);
+
+/// The state of the account, as the channel says.
+void set_account(outbound_pointer self, const std::string& account);
+
+/// Asks for the state of the account, unless it works or was asked for a moment ago.
+void ask_account(outbound_pointer self);
+
+/// The channel was reached, or not, for this reason (the name of a code).
+void note_reach(outbound_pointer self, const std::string& trouble);
+
+/// The service does not know the account: nothing more is sent until it does.
+void distrust_account(outbound_pointer self);
+
+/// Shows that an answer is being written, and again where it takes long.
+void begin_typing(outbound_pointer self, const std::string& chat_id);
+void keep_typing(outbound_pointer self);
+
+/// Notes that a message is to be marked as read, and marks one if the channel's rate allows it.
+void note_read(outbound_state& state, const std::string& chat_id, const std::string& message_id);
+void mark_read(outbound_pointer self);
 
 // -- outbound_send.cpp ----------------------------------------------------------------------------
 

@@ -16,6 +16,9 @@ using self_pointer = poller_actor::stateful_pointer<poller_state>;
 /// Back-off after what failed: 0.5 s · 2ⁿ, at most half a minute.
 constexpr std::chrono::milliseconds first_back_off{500}, longest_back_off{30'000};
 
+/// When a failure is worth an error.
+constexpr auto told_after = std::chrono::minutes{5};
+
 /// At an empty queue the service waits. One that does not is asked no oftener than so.
 constexpr std::chrono::milliseconds least_pause{100};
 
@@ -46,6 +49,14 @@ void back_off(self_pointer self, const caf::error& why,
     span = std::max(span, *asked);
   const auto what = explain(why);
   state.to.figures->error("receive", what.code);
+  self->send(state.to.outbound, heard_atom_v, std::string{to_string(what.code)});
+  const auto now = self->clock().now();
+  if (state.failures == 0)
+    state.failing_since = now;
+  if (now - state.failing_since >= told_after && !std::exchange(state.is_told, true))
+    log::error("poller",
+               "The channel could not be asked for messages for five minutes; they wait there.",
+               {log::reason(why), {"reason", what.message}});
   // Once in a row is enough for people; the counter has the rest.
   if (state.failures++ == 0)
     log::warn("poller", "The channel gave no messages; trying again.",
@@ -53,7 +64,10 @@ void back_off(self_pointer self, const caf::error& why,
   self->delayed_send(self, span, tick_atom_v);
 }
 
-void works_again(poller_state& state) {
+void works_again(self_pointer self) {
+  auto& state = self->state;
+  self->send(state.to.outbound, heard_atom_v, std::string{});
+  state.is_told = false;
   if (std::exchange(state.failures, 0) > 0)
     log::info("poller", "The channel answers again.");
 }
@@ -69,7 +83,7 @@ void received(self_pointer self, const net::http_result& result) {
     return back_off(self, item.error(),
                     result.error ? std::nullopt : net::wait_asked(result.answer, state.to.now()));
   if (!item->item) {
-    works_again(state);
+    works_again(self);
     const auto waited = self->clock().now() - state.asked;
     if (waited >= least_pause)
       return receive(self);
@@ -92,7 +106,11 @@ void acknowledged(self_pointer self, const net::http_result& result) {
     return back_off(self, fail(ec::channel_failed),
                     net::wait_asked(result.answer, self->state.to.now()));
   // Not sooner: a store that is full, or an item that stays in the queue, is a failure in a row.
-  works_again(self->state);
+  works_again(self);
+  auto& state = self->state;
+  // What was acknowledged and comes again at once would be asked for as fast as the machine can.
+  if (std::exchange(state.acknowledged, state.receipt) == state.receipt)
+    return self->delayed_send(self, least_pause, tick_atom_v);
   receive(self);
 }
 

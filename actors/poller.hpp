@@ -19,8 +19,11 @@ struct poller_state {
   steady_time asked{};
   uint64_t calls = 0;  ///< number of the newest call; answers of others are ignored
   bool is_acknowledging = false;
-  std::string receipt;    ///< of what is to be acknowledged
-  uint32_t failures = 0;  ///< in a row
+  std::string acknowledged;  ///< what was acknowledged last
+  std::string receipt;       ///< of what is to be acknowledged
+  uint32_t failures = 0;     ///< in a row
+  steady_time failing_since{};
+  bool is_told = false;  ///< that it fails for long
   std::minstd_rand random{std::random_device{}()};
 };
 

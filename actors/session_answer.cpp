@@ -224,8 +224,9 @@ void recall_memories(session_pointer self, recall_request question,
 }
 
 turn user_turn(const session_state& state, const inbound& message, uint32_t order) {
+  const bool is_own = message.kind == message_kind::own;
   turn said{order,
-            speaker::user,
+            is_own ? speaker::assistant : speaker::user,
             false,
             false,
             0,

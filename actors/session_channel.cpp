@@ -67,10 +67,16 @@ steady_time came_at(session_pointer self) {
 void hear(session_pointer self) {
   auto& state = self->state;
   auto& turn_now = *state.turn;
-  // Where nobody will ever answer, nothing is kept either.
+  const auto& job = turn_now.job;
+  const auto kind = job.message->kind;
+  // Where nobody will ever answer, nothing is kept either; nor is what only goes with something
+  // said before, when that is over; nor a command that was meant for somebody else.
+  const bool goes_with_others = kind == message_kind::reaction || kind == message_kind::own;
   const bool is_kept =
-      turn_now.job.mode != memory_mode::off &&
-      (!is_group(state.chat_id) || turn_now.job.settings->groups.reply_when != "never");
+      job.mode != memory_mode::off &&
+      (!is_group(state.chat_id) || job.settings->groups.reply_when != "never") &&
+      !(goes_with_others && state.session.id.is_none()) &&
+      (goes_with_others || parse_command(addressed_text(job)).what == command::none);
   if (!is_kept)
     return decide(self, {});
   if (state.session.id.is_none())
@@ -110,11 +116,10 @@ void correct(session_pointer self) {
   const auto& message = *turn.job.message;
   auto said = storage::message_key::of(message);
   said.message_id = message.refers_to;
-  const auto by_name = is_group(state.chat_id) ? message.sender_name : std::string{};
   const auto text = message.kind == message_kind::edit ? message.text : std::string{};
   const auto is_found = std::make_shared<bool>(false);
   turn.also = [=, now = state.around->now()](storage::write_transaction& txn) -> caf::error {
-    auto corrected = storage::correct_turn(txn, said, by_name, text, now);
+    auto corrected = storage::correct_turn(txn, said, text, now);
     if (!corrected)
       return corrected.error();
     *is_found = *corrected;
@@ -176,10 +181,17 @@ bool hear_only(session_pointer self) {
   const auto& message = *turn.job.message;
   if (!is_from_channel(message))
     return false;
+  // Blocked since it was accepted.
+  if (turn.job.as == role::blocked) {
+    state.around->figures->inbound(message.via, "blocked");
+    decide(self, {});
+    return true;
+  }
   switch (message.kind) {
     case message_kind::edit:
     case message_kind::deletion: correct(self); return true;
-    case message_kind::reaction: hear(self); return true;
+    case message_kind::reaction:
+    case message_kind::own: hear(self); return true;
     case message_kind::unsupported:
     case message_kind::unreadable: excuse(self); return true;
     case message_kind::text: break;

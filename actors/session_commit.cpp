@@ -130,9 +130,13 @@ void deliver(turn_in_progress& turn, const caf::expected<outcome_ptr>& result) {
 }
 
 void abandon(session_pointer self, caf::error why) {
-  // What is not understood ends the session: ingress starts it again behind a barrier.
-  if (code_of(why) == ec::internal)
-    return self->quit(std::move(why));
+  // What is not understood ends the session: ingress starts it again behind a barrier. So does what
+  // nobody would send again: it is tried three times, then put aside.
+  if (code_of(why) == ec::internal || way_out(self->state)) {
+    log::error("session", "Failed to save session",
+               {{"chat", self->state.chat_tag}, log::reason(why)});
+    return self->quit(fail(ec::internal, explain(why).message));
+  }
   auto turn = std::exchange(self->state.turn, nullptr);
   self->state.loaded = false;  // the window may hold a turn that is not on disk
   log::error("session", "Failed to save session",

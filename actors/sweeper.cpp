@@ -40,6 +40,8 @@ void purge_receipts(self_pointer self) {
   if (today.count() <= receipt_days)
     return;  // a machine without a clock, before it was told the time
   const auto before = static_cast<uint32_t>(today.count()) - receipt_days;
+  const auto dead_before =
+      self->state.now() - std::chrono::days{self->state.settings->session.archive_retention_days};
   auto removed = std::make_shared<uint64_t>(0);
   auto what =
       std::make_shared<const storage::change>([=](storage::write_transaction& txn) -> caf::error {
@@ -49,7 +51,10 @@ void purge_receipts(self_pointer self) {
         const auto sent = storage::purge_sent(txn, before, purge_slice);
         if (!sent)
           return sent.error();
-        *removed = std::max(*result, *sent);
+        const auto dead = storage::purge_dead(txn, dead_before, purge_slice);
+        if (!dead)
+          return dead.error();
+        *removed = std::max({*result, *sent, *dead});
         return {};
       });
   self->request(self->state.writer, caf::infinite, write_atom_v, change_ptr{what})

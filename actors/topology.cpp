@@ -36,6 +36,9 @@ namespace {
 /// Starts of the daemon that may find the same message waiting before it is put aside.
 constexpr uint32_t start_attempts = 3;
 
+/// For a send that is under way when the time for draining is over.
+constexpr auto least_patience = std::chrono::milliseconds{500};
+
 /// How long an interface that has nothing left to answer may take to close its connections.
 constexpr auto close_patience = std::chrono::seconds{2};
 
@@ -416,6 +419,7 @@ uint64_t topology::stop() {
     return 0;
   auto& data = *data_;
   uint64_t unfinished = 0;
+  const auto deadline = std::chrono::steady_clock::now() + data.settings->limits.drain;
   // What comes from now on stays with the channel until the next start.
   for (auto& poller : data.pollers)
     data.end(poller);
@@ -436,7 +440,9 @@ uint64_t topology::stop() {
   // A send that is cut off would be one of unknown fate.
   for (const auto& outbound : data.outbounds) {
     caf::scoped_actor waiting{*data.system};
-    waiting->request(outbound, std::chrono::milliseconds{data.settings->limits.drain}, drain_atom_v)
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    waiting->request(outbound, std::max(left, least_patience), drain_atom_v)
         .receive([](uint64_t) {}, [](const caf::error&) {});
   }
   data.end(data.sweeper);

@@ -77,7 +77,16 @@ std::string channel_troubles(const element& status) {
   std::string text;
   for (const auto& one : items_at(status, "/channels")) {
     const auto name = '\n' + terminal_safe(text_at(one, "/name")) + ": ";
-    if (is_paused(one))
+    if (const auto trouble = text_at(one, "/trouble"); !trouble.empty())
+      text += name + "its service cannot be reached (" + terminal_safe(trouble) + ") since " +
+              duration_text(count_at(one, "/trouble_s")) +
+              ". Messages wait there\n  for 24 hours, replies here; the log names the reason.\n";
+    if (is_paused(one) && text_at(one, "/state") == "unknownAccount")
+      text += name +
+              "Green API does not know this account, so nothing comes and nothing is sent. "
+              "Compare\n  green_api_instance_id, green_api_token and channels.green_api.api_url "
+              "with its console, then restart.\n";
+    else if (is_paused(one))
       text += name + "the account is '" + terminal_safe(text_at(one, "/state")) +
               "', so nothing is sent. Messages are still taken, and\n  answered once it is "
               "'authorized' again. docs/channels.md, \"When the account does not work\", says "

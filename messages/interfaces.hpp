@@ -101,6 +101,7 @@ CAF_ADD_ATOM(denidin, denidin, drain_atom, "drain")
 CAF_ADD_ATOM(denidin, denidin, drop_atom, "drop")
 CAF_ADD_ATOM(denidin, denidin, embed_atom, "embed")
 CAF_ADD_ATOM(denidin, denidin, enqueue_atom, "enqueue")
+CAF_ADD_ATOM(denidin, denidin, heard_atom, "heard")
 CAF_ADD_ATOM(denidin, denidin, lookup_atom, "lookup")
 CAF_ADD_ATOM(denidin, denidin, passivate_atom, "passivate")
 CAF_ADD_ATOM(denidin, denidin, read_atom, "read")
@@ -257,6 +258,9 @@ using outbound_actor = caf::typed_actor<
     caf::replies_to<report_atom, send_report_ptr>::with<bool>,
     // The channel says how our account is; nothing is sent unless it is `authorized`.
     caf::reacts_to<state_atom, std::string>,
+    // From the way in: the channel was reached, or could not be for this reason (the name of a
+    // code).
+    caf::reacts_to<heard_atom, std::string>,
     // From the HTTP client: the send of this part ended.
     caf::reacts_to<answered_atom, uint64_t, http_result_ptr>,
     // To itself: the time for this part has come (a back-off is over, a report did not come).

@@ -23,6 +23,7 @@ std::string_view to_string(message_kind value) {
     case message_kind::deletion: return "deletion";
     case message_kind::unsupported: return "unsupported";
     case message_kind::unreadable: return "unreadable";
+    case message_kind::own: return "own";
     case message_kind::text: break;
   }
   return "text";

@@ -44,7 +44,8 @@ enum class message_kind : uint8_t {
   edit,         ///< `text` now stands in the place of what `refers_to` said
   deletion,     ///< took the message `refers_to` back
   unsupported,  ///< sent something without words: gets one polite answer
-  unreadable    ///< the channel lost what was said: gets the request to send it again
+  unreadable,   ///< the channel lost what was said: gets the request to send it again
+  own           ///< the account's owner said `text` there by hand: ours, and not to be answered
 };
 
 std::string_view to_string(message_kind value);
@@ -119,6 +120,7 @@ struct send_report {
   std::string chat_id;
   std::string provider_id;  ///< the channel's id of the message
   std::string text;         ///< of an echo; empty where the channel does not repeat it
+  wall_time at{};           ///< when that happened, in whole seconds
   std::string failure;      ///< a word of the channel's; empty: it went out
 };
 using send_report_ptr = std::shared_ptr<const send_report>;
@@ -311,8 +313,10 @@ struct channel_status {
   bool is_paused = false;  ///< nothing is sent until the account works again
   uint64_t pending = 0;    ///< parts that wait, are being sent or are unknown
   uint64_t held = 0, dead = 0;
-  uint64_t sent = 0;                                ///< since the start
-  uint64_t unknown_total = 0;                       ///< ever
+  uint64_t sent = 0;           ///< since the start
+  uint64_t unknown_total = 0;  ///< ever
+  std::string trouble;         ///< code of why it cannot be reached; empty: it can, as far as known
+  std::chrono::milliseconds trouble_for{0};         ///< since when
   std::optional<std::chrono::milliseconds> oldest;  ///< age of the oldest one pending
 };
 

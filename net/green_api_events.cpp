@@ -12,9 +12,8 @@ namespace dom = simdjson::dom;
 
 /// The notifications that are counted by their own name and are of no further concern.
 constexpr auto ignored = std::to_array<std::string_view>(
-    {"outgoingMessageReceived", "incomingCall", "outgoingCall", "incomingBlock", "quotaExceeded",
-     "deviceInfo", "avatarInfo", "statusInstanceChanged", "editedMessage", "deletedMessage",
-     "pollMessageWebhook"});
+    {"incomingCall", "outgoingCall", "incomingBlock", "quotaExceeded", "deviceInfo", "avatarInfo",
+     "statusInstanceChanged", "editedMessage", "deletedMessage", "pollMessageWebhook"});
 
 delivery nothing(std::string_view type) {
   delivery result;
@@ -139,6 +138,28 @@ delivery report(std::string_view type, send_report what) {
   return result;
 }
 
+/// What the owner of the account typed on the phone.
+delivery read_own(dom::object body, const std::string& instance_id, wall_time now) {
+  auto message = std::make_shared<inbound>();
+  message->via = channel::green_api;
+  message->instance = instance_id;
+  message->chat_id = id_member(object_member(body, "senderData"), "chatId");
+  message->message_id = id_member(body, "idMessage");
+  message->sent_at = sent_at(body, now);
+  message->received_at = now;
+  dom::object data;
+  if (message->chat_id.empty() || message->message_id.empty() ||
+      body["messageData"].get(data) != simdjson::SUCCESS || !read_message_data(data, *message) ||
+      message->kind != message_kind::text)
+    return nothing("own");
+  message->kind = message_kind::own;
+  delivery result;
+  result.what = delivery::kind::message;
+  result.type = to_string(message->kind);
+  result.message = std::move(message);
+  return result;
+}
+
 delivery read_echo(dom::object body) {
   send_report what;
   what.chat_id = id_member(object_member(body, "senderData"), "chatId");
@@ -155,7 +176,7 @@ delivery read_echo(dom::object body) {
   return report("echo", std::move(what));
 }
 
-delivery read_status(dom::object body) {
+delivery read_status(dom::object body, wall_time now) {
   bool by_api = true;
   if (body["sendByApi"].get(by_api) == simdjson::SUCCESS && !by_api)
     return nothing("status");  // of what somebody typed on the phone
@@ -169,6 +190,10 @@ delivery read_status(dom::object body) {
       {"failed", "noAccount", "notInGroup", "noActiveSession", "yellowCard"});
   if (std::find(failures.begin(), failures.end(), status) != failures.end())
     what.failure = status;
+  // Only `sent` tells of a send that is just over; `read` comes for messages of long ago.
+  else if (status != "sent")
+    return nothing("status");
+  what.at = sent_at(body, now);
   return report("status", std::move(what));
 }
 
@@ -216,10 +241,12 @@ delivery read_notification(dom::element element, const std::string& instance_id,
     return poison(element, "foreign");
   if (type == "incomingMessageReceived")
     return read_incoming(element, body, instance_id, now);
+  if (type == "outgoingMessageReceived")
+    return read_own(body, instance_id, now);
   if (type == "outgoingAPIMessageReceived")
     return read_echo(body);
   if (type == "outgoingMessageStatus")
-    return read_status(body);
+    return read_status(body, now);
   if (type == "stateInstanceChanged")
     return read_state_change(body);
   const auto known = std::find(ignored.begin(), ignored.end(), type);

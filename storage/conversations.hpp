@@ -78,6 +78,9 @@ caf::error bury(write_transaction& txn, const message_key& key, const ticket& pl
 /// Keeps something that cannot be read, and never could be: `what.text` is as it came.
 caf::error bury_unreadable(write_transaction& txn, inbound what);
 
+/// Removes what was put aside and had come before `before`, at most `limit`; returns how many.
+caf::expected<uint64_t> purge_dead(write_transaction& txn, wall_time before, size_t limit);
+
 /// Removes receipts of days before `day`, at most `limit`; returns how many.
 caf::expected<uint64_t> purge_receipts(write_transaction& txn, uint32_t before_day, size_t limit);
 
@@ -111,12 +114,11 @@ struct decided {
 caf::expected<decided> decide(write_transaction& txn, const decision& what);
 
 /// Puts another text in the place of what somebody said earlier in this chat, or nothing where
-/// `text` is empty; also in what can be recalled, but not in summaries and answers that were made
-/// of it. False where no turn is known that it became, or where it was said by somebody of another
-/// name than `by_name` (empty: of whatever name).
+/// `text` is empty: also in what can be recalled and, taken back, in the turns that quote it, but
+/// not in summaries and answers that were made of it. Who may is the channel's to know. False where
+/// no turn is known that it became.
 caf::expected<bool> correct_turn(write_transaction& txn, const message_key& said,
-                                 const std::string& by_name, const std::string& text,
-                                 wall_time now);
+                                 const std::string& text, wall_time now);
 
 /// Closes a chat's session if it is still `session`: archived, activity row gone, summary job added
 /// (not for an empty one). False if it was not there any more.

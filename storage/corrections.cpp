@@ -13,6 +13,9 @@ namespace {
 /// More messages than one burst has.
 constexpr uint32_t longest_burst = 256;
 
+/// Turns behind one that is taken back in which a quote of it is looked for.
+constexpr size_t most_looked_at = 1'000;
+
 /// A turn and where it stands.
 struct found_turn {
   uuid session;
@@ -61,11 +64,33 @@ caf::error correct_row(write_transaction& txn, const std::string& chat_id,
                         .turns = {&found.what, 1}});
 }
 
+/// Takes a text that was taken back out of the turns of its session that quote it.
+caf::error forget_quotes(write_transaction& txn, const found_turn& of,
+                         const std::string& old_text) {
+  std::vector<turn> quoting;
+  const transaction::range later{std::string{turn_prefix(of.session).view()},
+                                 std::string{turn_key(of.session, of.what.order + 1).view()}};
+  size_t seen = 0;
+  auto error = each<turn>(txn, table::turns, later, [&](std::string_view, turn&& each_turn) {
+    if (!each_turn.quoted.empty() && each_turn.quoted == old_text)
+      quoting.push_back(std::move(each_turn));
+    return ++seen < most_looked_at;
+  });
+  if (error)
+    return error;
+  for (auto& each_turn : quoting) {
+    each_turn.quoted.clear();
+    if (auto failed =
+            txn.put(table::turns, turn_key(of.session, each_turn.order), encode(each_turn)))
+      return failed;
+  }
+  return {};
+}
+
 }  // namespace
 
 caf::expected<bool> correct_turn(write_transaction& txn, const message_key& said,
-                                 const std::string& by_name, const std::string& text,
-                                 wall_time now) {
+                                 const std::string& text, wall_time now) {
   const auto known = find_receipt(txn, hash_of_message(said), day_of(now));
   if (!known)
     return known.error();
@@ -74,13 +99,16 @@ caf::expected<bool> correct_turn(write_transaction& txn, const message_key& said
   auto found = find_turn(txn, (*known)->receipt, said.message_id);
   if (!found)
     return std::move(found.error());
-  if (!*found || (!by_name.empty() && (*found)->what.sender_name != by_name))
+  if (!*found)
     return false;
   // Its tokens stay as they were counted: the session's are their sum.
   auto& turn_found = **found;
-  turn_found.what.text = text;
-  if (text.empty())
+  const auto old_text = std::exchange(turn_found.what.text, text);
+  if (text.empty()) {
     turn_found.what.quoted.clear();
+    if (auto error = forget_quotes(txn, turn_found, old_text))
+      return error;
+  }
   if (auto error = txn.put(table::turns, turn_key(turn_found.session, turn_found.what.order),
                            encode(turn_found.what)))
     return error;

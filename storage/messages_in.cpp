@@ -270,6 +270,27 @@ caf::error bury_unreadable(write_transaction& txn, inbound what) {
   return txn.put(table::dead, dead_key(*seq), encode_waiting(0, what));
 }
 
+caf::expected<uint64_t> purge_dead(write_transaction& txn, wall_time before, size_t limit) {
+  std::vector<std::string> old;
+  if (limit == 0)
+    return uint64_t{0};
+  // A damaged one cannot say how old it is; it stays for a restore to repair.
+  auto error = txn.scan_all(
+      table::dead, {}, [&](std::string_view key, std::optional<std::string_view> body) {
+        const auto found = body ? decode<waiting_record>(table::dead, key, *body)
+                                : caf::expected<waiting_record>{fail(ec::store_damaged)};
+        if (found && found->message.received_at < before)
+          old.emplace_back(key);
+        return old.size() < limit;
+      });
+  if (error)
+    return error;
+  for (const auto& key : old)
+    if (auto failed = txn.erase(table::dead, key))
+      return failed;
+  return uint64_t{old.size()};
+}
+
 caf::expected<uint64_t> purge_receipts(write_transaction& txn, uint32_t before_day, size_t limit) {
   std::vector<std::string> old;
   if (limit == 0)

@@ -48,6 +48,19 @@ caf::error add_totals(write_transaction& txn, uint64_t unknown, uint64_t dead) {
 bool is_waiting(send_state state) { return state == send_state::waiting; }
 bool is_aside(send_state state) { return state == send_state::held || state == send_state::dead; }
 
+/// Visits the rows that can be read: one that is damaged must not hold up everybody's replies. The
+/// verification behind every start tells of it.
+template <class Visit>
+caf::error each_sound(const transaction& txn, const transaction::range& what, Visit visit) {
+  return txn.scan_all(table::outbox, what,
+                      [&](std::string_view key, std::optional<std::string_view> body) {
+                        if (!body)
+                          return true;
+                        auto row = decode<outgoing>(table::outbox, key, *body);
+                        return !row || visit(std::move(*row));
+                      });
+}
+
 /// The row and the later parts of its reply, which stand right behind it.
 caf::expected<std::vector<outgoing>> rest_of_reply(const transaction& txn, const outgoing& first) {
   std::vector<outgoing> rows;
@@ -115,7 +128,7 @@ caf::expected<std::vector<outgoing>> list_outbox(const transaction& txn, uint64_
   if (limit == 0 || seq == UINT64_MAX)
     return rows;
   const transaction::range rest{{}, std::string{outbox_key(seq + 1).view()}};
-  auto error = each<outgoing>(txn, table::outbox, rest, [&](std::string_view, outgoing&& row) {
+  auto error = each_sound(txn, rest, [&](outgoing&& row) {
     rows.push_back(std::move(row));
     return rows.size() < limit;
   });
@@ -204,7 +217,12 @@ caf::expected<std::vector<outgoing>> send_again(write_transaction& txn, uint64_t
   if (!first)
     return first.error();
   if (!is_aside(first->state))
-    return fail(ec::invalid_field, "This part is on its way already; nothing is to be done.", "id");
+    return fail(ec::invalid_field,
+                first->state == send_state::unknown
+                    ? "This part may have been sent; the channel's word is waited for, then "
+                      "channels.unknown_send decides. Drop it if you see that it arrived."
+                    : "This part is on its way already; nothing is to be done.",
+                "id");
   return change_rest(txn, *first, is_aside, [&](outgoing& row) {
     row.state = send_state::waiting;
     return put(txn, row);
@@ -229,7 +247,7 @@ caf::expected<std::vector<outgoing>> drop_outgoing(write_transaction& txn, uint6
 
 caf::expected<uint64_t> recover_outbox(write_transaction& txn) {
   std::vector<outgoing> torn;
-  auto error = each<outgoing>(txn, table::outbox, {}, [&](std::string_view, outgoing&& row) {
+  auto error = each_sound(txn, {}, [&](outgoing&& row) {
     if (row.state == send_state::sending)
       torn.push_back(std::move(row));
     return true;

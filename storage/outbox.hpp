@@ -23,7 +23,8 @@ struct reply_out {
 /// Adds a row for each part, under consecutive numbers.
 caf::error add_reply(write_transaction& txn, const reply_out& what);
 
-/// The rows behind `seq`, in the order of their numbers, at most `limit`.
+/// The rows behind `seq`, in the order of their numbers, at most `limit`. Damaged ones are left
+/// out.
 caf::expected<std::vector<outgoing>> list_outbox(const transaction& txn, uint64_t seq,
                                                  size_t limit);
 caf::expected<std::optional<outgoing>> find_outgoing(const transaction& txn, uint64_t seq);

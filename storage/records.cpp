@@ -270,7 +270,7 @@ void read(record_reader& from, std::string_view, waiting_record& into) {
   message.received_at = from.time();
   if (from.is_at_end())
     return;
-  message.kind = from.choice(message_kind::unreadable);
+  message.kind = from.choice(message_kind::own);
   message.is_to_us = from.flag();
   message.refers_to = from.text();
   message.quoted = from.text();

@@ -26,7 +26,7 @@ TEST(archivist_edits, what_is_edited_while_its_vector_is_made_gets_that_of_its_n
   house.embedder->make = [&](const std::string& text) -> caf::expected<embedding> {
     const bool is_old = text == message.text;
     const auto edit = [&](storage::write_transaction& txn) {
-      return storage::correct_turn(txn, storage::message_key::of(message), {}, "the new text",
+      return storage::correct_turn(txn, storage::message_key::of(message), "the new text",
                                    house.around->now());
     };
     if (is_old) {

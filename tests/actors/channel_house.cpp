@@ -240,7 +240,7 @@ void channel_house::put(const std::string& chat, const std::vector<std::string>&
 
 void channel_house::report(const std::string& chat, const std::string& id, const std::string& text,
                            const std::string& failure) {
-  const send_report what{chat, id, text, failure};
+  const send_report what{chat, id, text, around->now(), failure};
   tell_outbound(report_atom_v, send_report_ptr{std::make_shared<const send_report>(what)});
 }
 

@@ -127,14 +127,14 @@ TEST(outbound, a_row_of_which_nobody_told_is_found_by_the_tick) {
   EXPECT_THAT(house.open("send"), ElementsAre("dana: of a session that died"));
 }
 
-TEST(outbound, leaves_the_rows_of_another_account_alone) {
+TEST(outbound, sends_what_an_account_that_was_replaced_left_behind) {
   channel_house house;
   EXPECT_FALSE(run_change(*house.store, [&](storage::write_transaction& txn) {
     return storage::add_reply(
-        txn, {channel::green_api, "another", "dana", {"not ours"}, {}, house.around->now()});
+        txn, {channel::green_api, "another", "dana", {"waits"}, {}, house.around->now()});
   }));
   house.put("dana", {"ours"});
-  EXPECT_THAT(house.open("send"), ElementsAre("dana: ours"));
+  EXPECT_THAT(house.open("send"), ElementsAre("dana: waits"));
 }
 
 // -- the account ----------------------------------------------------------------------------------

@@ -75,13 +75,13 @@ TEST(outbound_unknown, is_dropped_where_twice_is_worse_than_never) {
 TEST(outbound_unknown, is_held_instead_of_sent_for_ever) {
   channel_house house;
   house.put("dana", {"one"});
-  for (int hour = 1; hour < 24; ++hour) {
+  for (int again = 1; again <= 2; ++again) {
     house.answer_send("one", torn);
-    house.advance(1h);
-    ASSERT_THAT(house.open("send"), ElementsAre("dana: one")) << hour;
+    house.advance(60s);
+    ASSERT_THAT(house.open("send"), ElementsAre("dana: one")) << again;
   }
   house.answer_send("one", torn);
-  house.advance(1h);
+  house.advance(60s);
   EXPECT_THAT(house.outbox(), ElementsAre("one: held"));
 }
 

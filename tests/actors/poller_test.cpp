@@ -42,6 +42,8 @@ void give_and_take(channel_house& house, const std::string& item) {
   give(house, item);
   ASSERT_THAT(house.open("acknowledge"), ElementsAre("receipt of " + item + ": "));
   house.answer("acknowledge", answered("true"));
+  // What comes again at once is waited for.
+  house.advance(100ms);
   ASSERT_THAT(house.open("receive"), ElementsAre(": "));
 }
 
@@ -213,7 +215,7 @@ TEST(poller, hands_reports_and_the_state_to_the_way_out) {
   state.state = "notAuthorized";
   house.wire->items["state"] = state;
   auto echo = of_kind(kind::report, "echo");
-  echo.report = std::make_shared<const send_report>(send_report{"dana", "p1", "hello", {}});
+  echo.report = std::make_shared<const send_report>(send_report{"dana", "p1", "hello", {}, {}});
   house.wire->items["echo"] = echo;
   house.put("dana", {"hello"});
   house.answer_send("hello", broken(ec::upstream_timeout, true));

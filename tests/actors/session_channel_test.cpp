@@ -283,23 +283,17 @@ TEST(session_channel, duplicates_of_what_waits_on_disk_are_answered_once) {
   EXPECT_EQ(house.ask<ingress_status>(describe_atom_v)->in_flight, 0u);
 }
 
-TEST(session_channel, who_waits_for_the_answer_of_such_a_message_gets_it) {
+TEST(session_channel, the_same_id_through_another_door_is_another_message) {
   channel_house house;
   house.model->holds = true;
-  for (int i = 1; i <= 64; ++i)
-    house.hand_in(house.message("dana", "number " + std::to_string(i)));
+  house.hand_in(house.message("dana", "over the channel", "same"));
   house.run();
-  // Both are at the door before the first of them is on disk.
-  house.writes->holds = true;
-  house.hand_in(house.message("dana", "the last", "last"));
+  const auto over_http = house.send("dana", "over HTTP", "same");
   house.run();
-  const auto joined = house.send("dana", "the last", "last");
-  house.run();
-  EXPECT_FALSE(joined->done());
-  house.open_gate();
   house.answer_held("answer");
-  ASSERT_TRUE(joined->done());
-  EXPECT_EQ(joined->value().message_id, "last");
+  ASSERT_TRUE(over_http->done());
+  EXPECT_EQ(over_http->value().reply, "echo: over HTTP");
+  EXPECT_THAT(house.replies("dana"), ElementsAre("answer"));
 }
 
 TEST(session_channel, a_backlog_from_before_goes_on_where_it_was) {

@@ -134,6 +134,26 @@ TEST_F(whatsapp_messages, a_reply_quotes_when_others_came_in_between) {
   EXPECT_EQ(green.sent(dana)[1].quoted, "");
 }
 
+TEST_F(whatsapp_messages, what_the_owner_answers_by_hand_is_part_of_the_conversation) {
+  start();
+  green.push_text(dana, "Do you have room on Friday?");
+  ASSERT_TRUE(await_sent(green, 1));
+  auto by_hand = green.message_body(dana, fake_green_api::text_data("Yes, at five."));
+  by_hand["typeWebhook"] = "outgoingMessageReceived";
+  green.push(by_hand);
+  auto to_a_friend = green.message_body(noam, fake_green_api::text_data("See you tonight."));
+  to_a_friend["typeWebhook"] = "outgoingMessageReceived";
+  green.push(to_a_friend);
+  settle();
+  EXPECT_EQ(green.sent_count(), 1u) << "it is not answered";
+  green.push_text(dana, "Great, when exactly?");
+  ASSERT_TRUE(await_sent(green, 2));
+  EXPECT_EQ(model.last_contents(),
+            (texts{system_text, "Do you have room on Friday?", "echo: Do you have room on Friday?",
+                   "Yes, at five.", "Great, when exactly?"}));
+  EXPECT_TRUE(daemon->history(noam).empty()) << "whom the bot does not talk to is no concern of it";
+}
+
 TEST_F(whatsapp_messages, our_own_echo_starts_no_turn) {
   green.set_options(R"({"echoes": true, "statuses": true, "reorder_statuses": true})");
   start();

@@ -75,7 +75,7 @@ void check(const inbound& message, uint32_t seed) {
   ASSERT_EQ(message.instance, "7103000000") << "seed " << seed;
   ASSERT_LE(message.sent_at, green_now) << "seed " << seed;
   ASSERT_GT(message.sent_at, wall_time{}) << "seed " << seed;
-  const bool has_words = message.kind == message_kind::text ||
+  const bool has_words = message.kind == message_kind::text || message.kind == message_kind::own ||
                          message.kind == message_kind::reaction ||
                          message.kind == message_kind::edit;
   ASSERT_EQ(has_words, !message.text.empty()) << "seed " << seed;
@@ -86,8 +86,8 @@ void check(const inbound& message, uint32_t seed) {
 
 void check(const net::delivery& what, uint32_t seed) {
   static const std::set<std::string> types{
-      "text",    "reaction", "edit", "deletion", "unsupported", "unreadable", "empty",
-      "ignored", "unknown",  "echo", "status",   "state",       "poison",     "foreign"};
+      "text",    "reaction", "edit",   "deletion", "unsupported", "unreadable", "empty", "ignored",
+      "unknown", "echo",     "status", "state",    "poison",      "foreign",    "own"};
   ASSERT_TRUE(types.count(what.type)) << "seed " << seed << ": " << what.type;
   ASSERT_EQ(what.what == kind::message, what.message != nullptr) << "seed " << seed;
   ASSERT_EQ(what.what == kind::report, what.report != nullptr) << "seed " << seed;

@@ -50,9 +50,9 @@ class corrections : public test::memory_test {
       what.turns.push_back(answer);
     return committed(*store_, [&](write_transaction& txn) { return decide(txn, what); });
   }
-  bool correct(const std::string& id, const std::string& text, const std::string& by_name = {}) {
+  bool correct(const std::string& id, const std::string& text) {
     const bool is_found = committed(*store_, [&](write_transaction& txn) {
-      return correct_turn(txn, {channel::http, {}, "dana", id}, by_name, text, now_);
+      return correct_turn(txn, {channel::http, {}, "dana", id}, text, now_);
     });
     const auto result = must(verification_run::begin(*store_))->wait();
     EXPECT_TRUE(result.ok()) << (result.found.empty()
@@ -180,15 +180,6 @@ TEST_F(corrections, the_answer_is_never_taken_for_what_was_said) {
   EXPECT_THAT(turns(), ElementsAre("a caption", "fine"));
 }
 
-TEST_F(corrections, in_a_group_nobody_corrects_another_one) {
-  keep({message_of("dana", "m1", "hello")}, "hi");
-  EXPECT_FALSE(correct("m1", "I owe everybody lunch", "Noam"));
-  EXPECT_FALSE(correct("m1", "", "Noam"));
-  EXPECT_THAT(turns(), ElementsAre("hello", "hi"));
-  EXPECT_TRUE(correct("m1", "hello all", "Dana"));
-  EXPECT_THAT(turns(), ElementsAre("hello all", "hi"));
-}
-
 TEST_F(corrections, pass_over_what_became_no_turn) {
   const auto waiting = message_of("dana", "waiting", "text"),
              dead = message_of("dana", "dead", "x"),
@@ -213,10 +204,10 @@ TEST_F(corrections, pass_over_what_became_no_turn) {
 TEST_F(corrections, are_of_one_chat) {
   keep({message_of("dana", "m1", "hello")}, "hi");
   EXPECT_FALSE(committed(*store_, [&](write_transaction& txn) {
-    return correct_turn(txn, {channel::http, {}, "noam", "m1"}, {}, "other", now_);
+    return correct_turn(txn, {channel::http, {}, "noam", "m1"}, "other", now_);
   }));
   EXPECT_FALSE(committed(*store_, [&](write_transaction& txn) {
-    return correct_turn(txn, {channel::green_api, "7103", "dana", "m1"}, {}, "other", now_);
+    return correct_turn(txn, {channel::green_api, "7103", "dana", "m1"}, "other", now_);
   }));
   EXPECT_THAT(turns(), ElementsAre("hello", "hi"));
 }

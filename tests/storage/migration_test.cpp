@@ -239,7 +239,7 @@ TEST(migration, of_format_2_reads_records_that_lack_the_newer_fields) {
   });
   EXPECT_GT(first, waiting.place.seq) << "numbers go on";
   EXPECT_TRUE(committed(*opened, [](write_transaction& txn) {
-    return correct_turn(txn, {channel::http, {}, "dana", "m1"}, {}, "edited", now);
+    return correct_turn(txn, {channel::http, {}, "dana", "m1"}, "edited", now);
   }));
   opened.reset();
   EXPECT_TRUE(must(verify(old.file)).ok());

@@ -357,14 +357,26 @@ TEST_F(outbox, errors_never_hold_the_text) {
   ASSERT_FALSE(run_change(*store_, [](write_transaction& txn) {
     return txn.put(table::outbox, outbox_key(1), "my secret");
   }));
-  for (const auto& error :
-       {find_outgoing(view_of(*store_), 1).error(), list_outbox(view_of(*store_), 0, 10).error()}) {
-    EXPECT_EQ(code_of(error), ec::store_damaged);
-    EXPECT_NE(explain(error).message.find("outbox"), std::string::npos);
-    EXPECT_EQ(explain(error).message.find("secret"), std::string::npos);
-  }
+  const auto error = find_outgoing(view_of(*store_), 1).error();
+  EXPECT_EQ(code_of(error), ec::store_damaged);
+  EXPECT_NE(explain(error).message.find("outbox"), std::string::npos);
+  EXPECT_EQ(explain(error).message.find("secret"), std::string::npos);
   EXPECT_EQ(begin(1), ec::store_damaged);
   EXPECT_EQ(drop(1), ec::store_damaged);
+}
+
+TEST_F(outbox, a_damaged_row_holds_up_no_other) {
+  is_sound_at_end_ = false;
+  add("dana", 1);
+  add("noam", 1);
+  EXPECT_EQ(begin(2), ec::none);
+  ASSERT_FALSE(run_change(*store_, [](write_transaction& txn) {
+    return txn.put(table::outbox, outbox_key(1), "nonsense");
+  }));
+  const auto rows = must(list_outbox(view_of(*store_), 0, 10));
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].seq, 2u);
+  EXPECT_EQ(committed(*store_, recover_outbox), 1u);
 }
 
 }  // namespace
