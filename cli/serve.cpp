@@ -79,6 +79,11 @@ void greet(const config::loaded& config, uint16_t port) {
   const auto address = address_of(settings, port);
   std::cout << "DeniDin " << version << " is ready on " << address << " (memory "
             << (settings.memory_system.enabled ? "on" : "off") << ").\n";
+  if (const auto& green = settings.green_api; green.is_on())
+    std::cout << "WhatsApp: instance " << green.instance_id << ", "
+              << (green.mode == "poll" ? "asked at " + green.api_url
+                                       : std::string{"delivered to /webhooks/green-api"})
+              << "; 'denidin status' shows its account.\n";
   if (settings.ai.provider == "builtin")
     std::cout << "No model is configured: the built-in provider answers, by quoting what it "
                  "remembers.\n";
@@ -139,7 +144,10 @@ int serve(const serve_options& options) {
             {{"version", std::string{version}},
              {"port", std::to_string((*house)->port())},
              {"memory", config.effective.memory_system.enabled ? "on" : "off"},
-             {"provider", config.effective.ai.provider}});
+             {"provider", config.effective.ai.provider},
+             {"channel", config.effective.green_api.is_on()
+                             ? "green_api " + config.effective.green_api.mode
+                             : std::string{"none"}}});
   greet(config, (*house)->port());
   wait_for_end(**house, signals);
   const auto unfinished = (*house)->stop();

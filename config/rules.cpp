@@ -51,6 +51,24 @@ void check_routes(draft& all) {
   }
 }
 
+bool is_loopback_url(const std::string& url) {
+  constexpr std::string_view scheme = "http://";
+  const auto host =
+      url.substr(scheme.size(), url.find_first_of(":/", scheme.size()) - scheme.size());
+  return host == "localhost" || is_loopback(host);
+}
+
+/// What would go into the address of every call.
+void check_account(draft& all) {
+  const auto& green = all.result.effective.green_api;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!std::all_of(green.instance_id.begin(), green.instance_id.end(), is_digit))
+    all.warn("green_api_instance_id", "Is no number; the console shows it as idInstance.");
+  if (green.is_on() && green.api_url.starts_with("http://") && !is_loopback_url(green.api_url))
+    all.warn("channels.green_api.api_url",
+             "Is no https:// address: the token goes through the network in the clear.");
+}
+
 /// A key that got lost must not make the built-in provider answer customers.
 void check_channel(draft& all) {
   const auto& effective = all.result.effective;
@@ -59,6 +77,7 @@ void check_channel(draft& all) {
       !all.has_failed({"green_api_instance_id", "green_api_token"}))
     all.error(green.token.empty() ? "green_api_token" : "green_api_instance_id",
               "Must be set too: the WhatsApp channel needs the instance id and its token.");
+  check_account(all);
   const bool is_webhook = green.is_on() && green.mode == "webhook";
   const auto& http = effective.http;
   if (is_webhook && green.webhook_token.empty() &&

@@ -165,6 +165,7 @@ std::vector<key> assistant() {
        .restart = true},
       {.path = "green_api_token",
        .where = DENIDIN_IN(green_api.token),
+       .as = form::header,
        .can_be_none = true,
        .secret = true,
        .restart = true},

@@ -151,7 +151,9 @@ class putter {
     if (value_.is != node::type::text)
       return refuse();
     to = phone_to_chat(value_.text);
-    return to ? stored{} : stored{.warnings = {matches_nobody(value_)}};
+    if (!to)
+      return {.warnings = {matches_nobody(value_)}};
+    return is_local(*to) ? stored{.warnings = {begins_with_zero(value_)}} : stored{};
   }
 
   stored put(decltype(settings::http)& to) {
@@ -174,6 +176,8 @@ class putter {
       if (key_.as == form::phones || key_.as == form::chats) {
         if (const auto chat = phone_to_chat(text)) {
           text = *chat;
+          if (is_local(text))
+            result.warnings.push_back(begins_with_zero(item));
         } else if (key_.as == form::phones) {
           result.warnings.push_back(matches_nobody(item));
           continue;
@@ -190,6 +194,13 @@ class putter {
     }
     to = std::move(texts);
     return result;
+  }
+
+  /// No country code begins with 0.
+  static bool is_local(const std::string& chat) { return chat.starts_with('0'); }
+  static std::string begins_with_zero(const node& item) {
+    return "matches nobody: " + printable(item.raw) +
+           " begins with 0; write it with its country code, such as 972501234567";
   }
 
   static std::string matches_nobody(const node& item) {

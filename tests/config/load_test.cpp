@@ -210,6 +210,25 @@ TEST(load, never_shows_a_secret) {
   EXPECT_THAT(show_findings(url), Not(HasSubstr(secret)));
 }
 
+TEST(load, warns_of_what_an_account_cannot_be) {
+  const auto config = world{}.parse(R"({
+    "green_api_instance_id": "7103x", "green_api_token": "t", "ai": {"provider": "builtin"},
+    "channels": {"green_api": {"api_url": "http://gateway.example"}},
+    "godfather_phone": "0501234567", "user_roles": {"blocked_phones": ["0501234568"]}
+  })");
+  EXPECT_TRUE(config.ok());
+  for (const auto* path : {"green_api_instance_id", "channels.green_api.api_url", "godfather_phone",
+                           "user_roles.blocked_phones"})
+    EXPECT_THAT(paths(config.warnings), HasSubstr(path));
+  EXPECT_EQ(paths(world{}
+                      .parse(R"({
+    "green_api_instance_id": "7103", "green_api_token": "t", "ai": {"provider": "builtin"},
+    "channels": {"green_api": {"api_url": "http://127.0.0.1:8702"}}
+  })")
+                      .warnings),
+            "");
+}
+
 TEST(load, a_synonym_that_says_null_says_nothing) {
   const auto config = world{}.parse(R"({"openai_api_key": null, "ai_api_key": "secret"})");
   EXPECT_TRUE(config.ok());
