@@ -9,7 +9,7 @@ namespace denidin::bench {
 
 /// What a latency scenario is run with; a `count` of 0 means the goal's own number.
 struct latency_options {
-  std::string scenario;  ///< P1 … P9 of docs/performance.md
+  std::string scenario;  ///< P1 … P9, WA of docs/performance.md
   uint64_t count = 0;    ///< messages, turns, sessions or seconds, as bench/scenarios.hpp says
   uint64_t seed = 1;     ///< of what is said and of what is on disk
 };

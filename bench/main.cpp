@@ -36,9 +36,9 @@ void add_latency(CLI::App& app, wish& what, latency_options& options) {
           "--scenario", options.scenario,
           "P1: one chat at a time; P2: 100 a second; P3: 64 back to back; P4: 5,000 at once; "
           "P5: a long conversation; P6: one stuck; P7: overload; P8: many sessions; P9: "
-          "start and stop")
+          "start and stop; WA: through WhatsApp")
       ->required()
-      ->check(CLI::IsMember({"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9"}));
+      ->check(CLI::IsMember({"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "WA"}));
   latency->add_option("--count", options.count,
                       "How many messages, turns (P5), sessions (P8) or seconds (P7); default: the "
                       "goal's");

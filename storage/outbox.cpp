@@ -284,21 +284,8 @@ caf::expected<bool> was_sent(const transaction& txn, channel via, const std::str
 }
 
 caf::expected<uint64_t> purge_sent(write_transaction& txn, uint32_t before_day, size_t limit) {
-  std::vector<std::string> old;
-  if (limit == 0)
-    return uint64_t{0};
-  auto error = txn.scan_keys(table::sent, {}, [&](std::string_view key) {
-    if (small_number_at(key, 0) >= before_day)
-      return false;
-    old.emplace_back(key);
-    return old.size() < limit;
-  });
-  if (error)
-    return error;
-  for (const auto& key : old)
-    if (auto failed = txn.erase(table::sent, key))
-      return failed;
-  return uint64_t{old.size()};
+  return erase_while(txn, table::sent, limit,
+                     [&](std::string_view key) { return small_number_at(key, 0) < before_day; });
 }
 
 }  // namespace denidin::storage

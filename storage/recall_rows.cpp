@@ -257,21 +257,8 @@ caf::expected<addition_span> find_additions(const transaction& txn) {
 }
 
 caf::expected<uint64_t> purge_additions(write_transaction& txn, uint64_t seq, size_t limit) {
-  std::vector<std::string> old;
-  if (limit == 0)
-    return uint64_t{0};
-  auto error = txn.scan_keys(table::additions, {}, [&](std::string_view key) {
-    if (number_at(key, 0) >= seq)
-      return false;
-    old.emplace_back(key);
-    return old.size() < limit;
-  });
-  if (error)
-    return error;
-  for (const auto& key : old)
-    if (auto failed = txn.erase(table::additions, key))
-      return failed;
-  return old.size();
+  return erase_while(txn, table::additions, limit,
+                     [&](std::string_view key) { return number_at(key, 0) < seq; });
 }
 
 }  // namespace denidin::storage

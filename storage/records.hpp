@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "messages/types.hpp"
 #include "storage/codec.hpp"
@@ -206,6 +207,27 @@ caf::error each(const transaction& txn, table of, const transaction::range& what
     return false;
   });
   return error ? error : failure;
+}
+
+/// Removes the first records of a table for whose keys `is_old` holds, up to the first one for
+/// which it does not, at most `limit`; returns how many.
+template <class IsOld>
+caf::expected<uint64_t> erase_while(write_transaction& txn, table of, size_t limit, IsOld is_old) {
+  std::vector<std::string> old;
+  if (limit == 0)
+    return uint64_t{0};
+  auto error = txn.scan_keys(of, {}, [&](std::string_view key) {
+    if (!is_old(key))
+      return false;
+    old.emplace_back(key);
+    return old.size() < limit;
+  });
+  if (error)
+    return error;
+  for (const auto& key : old)
+    if (auto failed = txn.erase(of, key))
+      return failed;
+  return uint64_t{old.size()};
 }
 
 /// Names of the rows of `meta`.
