@@ -354,7 +354,8 @@ TEST_F(messages_in, a_message_waits_with_everything_that_it_brought) {
   message.attachment = "image";
   take(message);
   start_again();
-  const auto& found = *waiting("chat").at(0).message;
+  const auto message_found = waiting("chat").at(0).message;
+  const auto& found = *message_found;
   EXPECT_EQ(found.via, channel::green_api);
   EXPECT_EQ(found.kind, message_kind::edit);
   EXPECT_TRUE(found.is_to_us);
