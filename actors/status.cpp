@@ -17,9 +17,6 @@ namespace json = boost::json;
 /// Below this the next commits may not find room.
 constexpr uint64_t least_disk_free = 64ull << 20;
 
-/// Closed sessions from which the share of those that expired is worth an alert.
-constexpr uint64_t least_closed = 20;
-
 /// One row of the operators' table.
 struct metric {
   std::string_view name, unit, window;
@@ -127,8 +124,6 @@ json::array write_metrics(const status_report& report,
   constexpr auto day = std::chrono::hours{24};
   const std::string_view day_window =
       report.uptime && *report.uptime < day ? "since start" : "24 h";
-  // One /reset of a few is no trend.
-  const bool says_something = figures && figures->recent.closed >= least_closed;
   const metric rows[] = {
       {"response time", "ms", "15 min", turns.added_p95_ms, 500, 1000},
       {"sessions", "", "now", of_store([](auto& f) { return f.all.active_sessions; }), 1000, 5000},
@@ -137,8 +132,7 @@ json::array write_metrics(const status_report& report,
       {"error rate", "%", day_window, percent(turns.failed, turns.turns), 1, 5},
       {"expiration rate", "%", "7 days",
        figures ? percent(figures->recent.closed_by_sweep, figures->recent.closed) : std::nullopt,
-       says_something ? std::optional{95.0} : std::nullopt,
-       says_something ? std::optional{50.0} : std::nullopt, true},
+       95, 50, true},
       {"embedding calls",
        "",
        day_window,

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view white_space = " \t\r\n", digits = "0123456789";
 
-/// The code unit of an escape `\uXXXX` at the beginning of a text.
+/// The code unit of an escape of four hexadecimal digits at the beginning of a text.
 std::optional<unsigned> escaped_unit(std::string_view text) {
   constexpr size_t length = 6;
   if (text.size() < length || !text.starts_with("\\u"))

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <stdexcept>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "tests/support/behaviour_list.hpp"
 
 namespace denidin::test {
 
@@ -114,19 +115,7 @@ std::optional<scripted_answer> fake_behaviour::fixed_answer() const {
 }
 
 std::vector<fake_behaviour> read_behaviours(std::string_view text) {
-  try {
-    const auto value = json::parse({text.data(), text.size()});
-    if (value.is_object())
-      return {read_one(value.as_object())};
-    std::vector<fake_behaviour> result;
-    for (const auto& one : value.as_array())
-      result.push_back(read_one(one.as_object()));
-    return result;
-  } catch (const std::invalid_argument&) {
-    throw;
-  } catch (const std::exception& problem) {
-    throw std::invalid_argument(std::string{"not a behaviour: "} + problem.what());
-  }
+  return read_behaviour_list<fake_behaviour>(text, read_one);
 }
 
 }  // namespace denidin::test

@@ -2,8 +2,9 @@
 
 #include <stdexcept>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "tests/support/behaviour_list.hpp"
 
 namespace denidin::test {
 
@@ -110,19 +111,7 @@ scripted_answer fake_green_behaviour::spoil(scripted_answer answer) const {
 }
 
 std::vector<fake_green_behaviour> read_green_behaviours(std::string_view text) {
-  try {
-    const auto value = json::parse({text.data(), text.size()});
-    if (value.is_object())
-      return {read_one(value.as_object())};
-    std::vector<fake_green_behaviour> result;
-    for (const auto& one : value.as_array())
-      result.push_back(read_one(one.as_object()));
-    return result;
-  } catch (const std::invalid_argument&) {
-    throw;
-  } catch (const std::exception& problem) {
-    throw std::invalid_argument(std::string{"not a behaviour: "} + problem.what());
-  }
+  return read_behaviour_list<fake_green_behaviour>(text, read_one);
 }
 
 }  // namespace denidin::test
