@@ -26,7 +26,7 @@ std::string one_line(std::string_view text) {
 
 chat_request_ptr make_request(const prompt_parts& parts) {
   auto request = std::make_shared<chat_request>();
-  const auto add = [&](chat_message::author by, std::string text, uint64_t tokens) {
+  const auto add = [&](chat_message::author by, shared_text text, uint64_t tokens) {
     request->messages.push_back({by, std::move(text)});
     request->estimated_tokens += tokens + message_overhead_tokens;
   };

@@ -18,7 +18,7 @@ class history_window {
     speaker by = speaker::user;
     uint32_t order = 0;   ///< of the turn in its session
     uint32_t tokens = 0;  ///< estimate for `text`
-    std::string text;
+    shared_text text;     ///< shared with the requests that show it
   };
 
   explicit history_window(uint64_t capacity = 0) : capacity_{capacity} {}

@@ -9,6 +9,7 @@
 
 #include "messages/errors.hpp"
 #include "messages/identity.hpp"
+#include "messages/shared_text.hpp"
 
 namespace denidin {
 
@@ -223,7 +224,7 @@ using outcome_ptr = std::shared_ptr<const outcome>;
 struct chat_message {
   enum class author : uint8_t { system, user, assistant };
   author by = author::user;
-  std::string text;
+  shared_text text;
 };
 
 /// What a backend is asked. Backend-specific settings (model, max_tokens) are the backend's own

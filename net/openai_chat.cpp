@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/serializer.hpp>
 #include <boost/json/value.hpp>
 
 #include "net/openai_failure.hpp"
@@ -13,7 +13,7 @@ namespace {
 namespace dom = simdjson::dom;
 namespace json = boost::json;
 
-json::string_view role_of(chat_message::author by) {
+std::string_view role_of(chat_message::author by) {
   switch (by) {
     case chat_message::author::system: return "system";
     case chat_message::author::assistant: return "assistant";
@@ -21,6 +21,32 @@ json::string_view role_of(chat_message::author by) {
   }
   return "user";
 }
+
+/// Puts JSON together from left to right; only strings are long enough to be worth it.
+class json_writer {
+ public:
+  explicit json_writer(size_t expected_bytes) { out_.reserve(expected_bytes); }
+
+  json_writer& raw(std::string_view json) {
+    out_ += json;
+    return *this;
+  }
+  json_writer& value(const json::value& scalar) { return raw(json::serialize(scalar)); }
+  json_writer& text(std::string_view text) {
+    strings_.reset(json::string_view{text.data(), text.size()});
+    while (!strings_.done()) {
+      const auto before = out_.size();
+      out_.resize(before + text.size() + 16);
+      out_.resize(before + strings_.read(out_.data() + before, out_.size() - before).size());
+    }
+    return *this;
+  }
+  std::string take() && { return std::move(out_); }
+
+ private:
+  std::string out_;
+  json::serializer strings_;
+};
 
 /// The text of `message.content`: a string, or an array of parts whose texts belong together.
 std::string content_of(dom::object message) {
@@ -75,22 +101,22 @@ chat_answer failed(upstream_failure why) { return {std::nullopt, std::move(why)}
 }  // namespace
 
 std::string encode_chat(const chat_request& request, const chat_model& model) {
-  // one arena for the whole tree: a window of hundreds of turns costs a few allocations
-  json::monotonic_resource arena;
-  json::array messages(&arena);
-  messages.reserve(request.messages.size());
+  // Written piece by piece: a tree of it would hold the whole window once more.
+  constexpr size_t around_a_text = 48;
+  size_t bytes = 256;
+  for (const auto& message : request.messages)
+    bytes += message.text.str().size() + around_a_text;
+  json_writer body{bytes};
+  body.raw("{\"model\":").text(model.name).raw(",\"messages\":[");
+  const char* before = "{\"role\":\"";
   for (const auto& message : request.messages) {
-    json::object entry(2, &arena);
-    entry.emplace("role", role_of(message.by));
-    entry.emplace("content", message.text);
-    messages.push_back(std::move(entry));
+    body.raw(before).raw(role_of(message.by)).raw("\",\"content\":").text(message.text).raw("}");
+    before = ",{\"role\":\"";
   }
-  json::object body(4, &arena);
-  body.emplace("model", model.name);
-  body.emplace("messages", std::move(messages));
-  body.emplace("temperature", request.temperature.value_or(model.temperature));
-  body.emplace(model.max_tokens_field, request.max_tokens.value_or(model.max_tokens));
-  return json::serialize(body);
+  body.raw("],\"temperature\":").value(request.temperature.value_or(model.temperature));
+  body.raw(",").text(model.max_tokens_field).raw(":");
+  body.value(request.max_tokens.value_or(model.max_tokens)).raw("}");
+  return std::move(body).take();
 }
 
 chat_answer decode_chat(const http_answer& answer) {

@@ -101,7 +101,7 @@ TEST_F(archivist, summarises_a_long_session_in_pieces) {
   std::string all;
   for (const auto& each : requests) {
     EXPECT_LT(each->estimated_tokens, 600u);
-    all += each->messages.back().text + "\n";
+    all += each->messages.back().text.str() + "\n";
   }
   size_t at = 0;
   for (int i = 0; i < 30; ++i) {

@@ -20,7 +20,7 @@ llm_actor::behavior_type scripted(llm_actor::pointer self, std::shared_ptr<scrip
         }
         if (model->script.empty()) {
           completion echo;
-          echo.text = "echo: " + request->messages.back().text;
+          echo.text = "echo: " + request->messages.back().text.str();
           answer.deliver(completion_ptr{std::make_shared<const completion>(std::move(echo))});
           return answer;
         }
@@ -191,7 +191,7 @@ std::vector<std::string> house::last_request() const {
   for (const auto& message : model->requests.back()->messages)
     if (message.by != chat_message::author::system)
       lines.push_back((message.by == chat_message::author::user ? "user: " : "assistant: ") +
-                      message.text);
+                      message.text.str());
   return lines;
 }
 
