@@ -82,14 +82,19 @@ caf::error ask_for_vectors(storage::write_transaction& txn, uint32_t done) {
   return {};
 }
 
+/// What came since the run began waits for the next one.
+storage::change finishing(self_pointer self, const archivist_run_ptr& run) {
+  const auto next = self->state.around.now() + storage::vectors_pause;
+  return [job = run->job, next](storage::write_transaction& txn) -> caf::error {
+    auto done = storage::finish(txn, job, next);
+    return done ? caf::error{} : done.error();
+  };
+}
+
 void finish_vectors(self_pointer self, const archivist_run_ptr& run) {
   write(
-      self,
-      [job = run->job](storage::write_transaction& txn) -> caf::error {
-        auto done = storage::finish(txn, job);
-        return done ? caf::error{} : done.error();
-      },
-      [=] { ended(self, run); }, [=](const caf::error& error) { postpone(self, run, error); });
+      self, finishing(self, run), [=] { ended(self, run); },
+      [=](const caf::error& error) { postpone(self, run, error); });
 }
 
 /// A vector and what it was made of.
@@ -108,9 +113,11 @@ void store_vectors(self_pointer self, const archivist_run_ptr& run, const bare_r
   if (vectors.empty())
     return fill_vectors(self, run);
   const auto number = std::make_shared<uint32_t>(0);
+  // Fewer than were asked for: there is nothing behind them, and the job ends in the same commit.
+  const bool is_last = rows.refs.size() < slice;
   write(
       self,
-      [=,
+      [=, finish = finishing(self, run),
        scope = storage::scope_of_ref(run->job.ref)](storage::write_transaction& txn) -> caf::error {
         std::vector<std::pair<storage::memory_ref, storage::stored_vector>> stored;
         for (const auto& [ref, text, vector] : vectors) {
@@ -127,12 +134,17 @@ void store_vectors(self_pointer self, const archivist_run_ptr& run, const bare_r
           *number = model->number;
           stored.emplace_back(ref, storage::quantised(model->number, vector->values));
         }
-        return storage::set_vectors(txn, scope, stored);
+        auto error = storage::set_vectors(txn, scope, stored);
+        return error || !is_last ? error : finish(txn);
       },
       [=] {
-        self->state.model_number = *number;
+        if (*number != 0)
+          self->state.model_number = *number;
         tell_recalls(self, run->job.ref);
-        fill_vectors(self, run);
+        if (is_last)
+          ended(self, run);
+        else
+          fill_vectors(self, run);
       },
       [=](const caf::error& error) { postpone(self, run, error); });
 }

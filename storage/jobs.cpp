@@ -66,12 +66,18 @@ caf::error postpone(write_transaction& txn, const due_job& job, wall_time new_du
   return txn.put(table::jobs, key_of_job(moved), encode(changed));
 }
 
-caf::expected<bool> finish(write_transaction& txn, const due_job& job) {
-  const auto row = find_job(txn, job);
+caf::expected<bool> finish(write_transaction& txn, const due_job& job, wall_time again) {
+  auto row = find_job(txn, job);
   if (!row)
-    return row.error();
-  if (!*row || (*row)->addition > job.addition)
+    return std::move(row.error());
+  if (!*row)
     return false;
+  if ((*row)->addition > job.addition) {
+    (*row)->at = again;
+    if (auto error = txn.put(table::jobs, key_of_job(job), encode(**row)))
+      return error;
+    return false;
+  }
   if (auto error = txn.erase(table::jobs, key_of_job(job)))
     return error;
   return true;

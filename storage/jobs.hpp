@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,10 @@
 namespace denidin::storage {
 
 // -- jobs -----------------------------------------------------------------------------------------
+
+/// How long turns without vectors wait for others of their chat: they are made for all together.
+/// Until then a turn is found by its words, and its conversation shows it anyway.
+inline constexpr auto vectors_pause = std::chrono::seconds{2};
 
 /// A job whose time has come.
 struct due_job {
@@ -32,8 +37,8 @@ caf::expected<std::vector<due_job>> due_jobs(const transaction& txn, wall_time n
 caf::error postpone(write_transaction& txn, const due_job& job, wall_time new_due);
 
 /// Removes a job that is done. False if it was gone already, and for `vectors` also if rows without
-/// one came since the job was read: it stays then, and is due.
-caf::expected<bool> finish(write_transaction& txn, const due_job& job);
+/// one came since the job was read: it stays then, and is due at `again`, by default at once.
+caf::expected<bool> finish(write_transaction& txn, const due_job& job, wall_time again = {});
 
 /// Asks for the vectors of a scope, e.g. because another model is in use now.
 caf::error add_vectors_job(write_transaction& txn, const scope_id& scope);

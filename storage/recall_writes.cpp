@@ -14,13 +14,14 @@ bool is_worth_recalling(const turn& what) {
 
 }  // namespace
 
-caf::error want_vectors(write_transaction& txn, const scope_id& scope, uint64_t addition) {
+caf::error want_vectors(write_transaction& txn, const scope_id& scope, uint64_t addition,
+                        wall_time due) {
   const auto key = job_key({}, job_kind::vectors, ref_of(scope));
   // One that waits for its next attempt goes on waiting. A damaged one is made anew.
   auto known = find<job_record>(txn, table::jobs, key);
   if (!known && code_of(known.error()) != ec::store_damaged)
     return std::move(known.error());
-  auto job = known && *known ? **known : job_record{};
+  auto job = known && *known ? **known : job_record{.at = due};
   job.kind = job_kind::vectors;
   job.addition = addition;
   return txn.put(table::jobs, key, encode(job));
@@ -73,7 +74,7 @@ caf::error add_rows(write_transaction& txn, const new_rows& what) {
                                  what.first_order, static_cast<uint32_t>(what.turns.size())};
   if (auto error = txn.put(table::additions, addition_key(*seq), encode(addition)))
     return error;
-  return lacks_vector ? want_vectors(txn, what.scope, *seq) : caf::error{};
+  return lacks_vector ? want_vectors(txn, what.scope, *seq, what.vectors_due) : caf::error{};
 }
 
 caf::error add_memories(write_transaction& txn, const std::string& scope_name,

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "storage/conversations.hpp"
+#include "storage/jobs.hpp"
 #include "storage/outbox.hpp"
 #include "storage/recall_writes.hpp"
 #include "storage/records.hpp"
@@ -57,7 +58,8 @@ caf::error add_turns(write_transaction& txn, const decision& what, decided& resu
                                     .session = session.id,
                                     .first_order = result.orders.front(),
                                     .turns = what.turns,
-                                    .vectors = what.vectors}))
+                                    .vectors = what.vectors,
+                                    .vectors_due = what.now + vectors_pause}))
       return error;
   if (!result.session_opened && session.last_active != what.now)
     if (auto error = txn.erase(table::activity, activity_key(session.last_active, chat)))

@@ -103,6 +103,26 @@ TEST_F(background, a_scope_asks_for_its_vectors_once) {
   EXPECT_TRUE(jobs(job_kind::vectors).empty());
 }
 
+TEST_F(background, vectors_of_turns_wait_for_those_of_more_turns) {
+  say("dana", session_, "q", "a");
+  EXPECT_TRUE(due_at(now_, job_kind::vectors).empty());
+  const auto due = due_at(now_ + vectors_pause, job_kind::vectors);
+  ASSERT_EQ(due.size(), 1u);
+  say("dana", session_, "q", "a");
+  ASSERT_FALSE(run_change(*store_, [&](write_transaction& txn) {
+    const auto finished = finish(txn, due[0], now_ + hours{1});
+    EXPECT_TRUE(finished && !*finished) << "rows came since it was read";
+    return caf::error{};
+  }));
+  EXPECT_TRUE(due_at(now_ + std::chrono::minutes{59}, job_kind::vectors).empty());
+  EXPECT_EQ(due_at(now_ + hours{1}, job_kind::vectors).size(), 1u);
+}
+
+TEST_F(background, vectors_of_memories_are_made_at_once) {
+  add("dana", "f");
+  EXPECT_EQ(due_at(now_, job_kind::vectors).size(), 1u);
+}
+
 TEST_F(background, a_vectors_job_that_waits_goes_on_waiting) {
   add("dana", "f");
   later(jobs(job_kind::vectors).at(0), now_ + hours{1});
