@@ -79,7 +79,7 @@ scripted_server::continuation continuation_of(const std::shared_ptr<way_back>& b
     const std::lock_guard lock{back->mutex};
     if (back->context == nullptr)
       return;
-    asio::post(*back->context, [place, answer = std::move(answer)]() mutable {
+    asio::dispatch(*back->context, [place, answer = std::move(answer)]() mutable {
       const auto here = place.lock();
       if (here == nullptr || here->answer)
         return;
@@ -94,6 +94,7 @@ asio::awaitable<void> converse(tcp::socket socket, const service& behind) {
   boost::system::error_code error;
   auto awaited = asio::redirect_error(asio::use_awaitable, error);
   boost::beast::flat_buffer buffer;
+  buffer.reserve(32'768);  // what a read takes: a request with a long history in one
   for (;;) {
     http::request_parser<http::string_body> parser;
     parser.body_limit(boost::none);
@@ -103,7 +104,8 @@ asio::awaitable<void> converse(tcp::socket socket, const service& behind) {
     const auto keep_alive = parser.get().keep_alive();
     const auto pending = std::make_shared<pending_answer>(socket.get_executor());
     behind.serve(take_apart(parser.release()), continuation_of(behind.back, pending));
-    co_await pending->arrived.async_wait(awaited);
+    if (!pending->answer)
+      co_await pending->arrived.async_wait(awaited);
     auto answer = std::move(*pending->answer);
     if (answer.delay.count() > 0) {
       asio::steady_timer timer{socket.get_executor(), answer.delay};
