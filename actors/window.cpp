@@ -21,7 +21,7 @@ void history_window::set_capacity(uint64_t tokens) {
 void history_window::append(const turn& newest) {
   if (newest.is_fallback || newest.text.empty())
     return;
-  newer_.push_back({newest.by, newest.order, newest.tokens, newest.text});
+  newer_.push_back({newest.by, newest.order, newest.tokens, texts_.add(newest.text)});
   tokens_ += cost(newest.tokens);
   while (tokens_ > capacity_)
     drop_oldest();
@@ -32,7 +32,7 @@ bool history_window::prepend(const turn& oldest) {
     return true;
   if (tokens_ + cost(oldest.tokens) > capacity_)
     return false;
-  older_.push_back({oldest.by, oldest.order, oldest.tokens, oldest.text});
+  older_.push_back({oldest.by, oldest.order, oldest.tokens, texts_.add(oldest.text)});
   tokens_ += cost(oldest.tokens);
   return true;
 }
@@ -40,6 +40,7 @@ bool history_window::prepend(const turn& oldest) {
 void history_window::clear() {
   older_ = {};
   newer_ = {};
+  texts_ = {};
   dropped_ = 0;
   tokens_ = 0;
 }

@@ -53,6 +53,7 @@ class history_window {
   // no allocation: `older_` backwards, then `newer_` from `dropped_` on.
   std::vector<entry> older_, newer_;
   size_t dropped_ = 0;
+  text_blocks texts_;
   uint64_t tokens_ = 0, capacity_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -12,21 +14,65 @@ namespace denidin {
 /// change; empty until another one is assigned.
 class shared_text {
  public:
-  shared_text() : shared_text{std::string{}} {}
-  shared_text(std::string text) : text_{std::make_shared<const std::string>(std::move(text))} {}
+  shared_text() = default;
   shared_text(const char* text) : shared_text{std::string{text}} {}
+  shared_text(std::string text) {
+    const auto kept = std::make_shared<const std::string>(std::move(text));
+    text_ = *kept;
+    keeper_ = kept;
+  }
+  /// `text` is part of what `keeper` keeps.
+  shared_text(std::shared_ptr<const void> keeper, std::string_view text)
+      : keeper_{std::move(keeper)}, text_{text} {}
 
-  const std::string& str() const { return *text_; }
-  operator const std::string&() const { return *text_; }
-  operator std::string_view() const { return *text_; }
+  std::string_view view() const { return text_; }
+  operator std::string_view() const { return text_; }
+  /// A copy.
+  std::string str() const { return std::string{text_}; }
 
-  friend bool operator==(const shared_text& a, std::string_view b) { return a.str() == b; }
+  friend bool operator==(const shared_text& a, std::string_view b) { return a.text_ == b; }
   friend std::ostream& operator<<(std::ostream& out, const shared_text& text) {
-    return out << text.str();
+    return out << text.text_;
   }
 
  private:
-  std::shared_ptr<const std::string> text_;
+  std::shared_ptr<const void> keeper_;
+  std::string_view text_;
+};
+
+/// Lays texts behind one another: who reads many of them in their order walks through memory
+/// instead of jumping about in it. A block is freed with the last text in it.
+class text_blocks {
+ public:
+  text_blocks() = default;
+  text_blocks(text_blocks&& other) noexcept
+      : block_{std::move(other.block_)},
+        used_{std::exchange(other.used_, 0)},
+        size_{std::exchange(other.size_, 0)} {}
+  text_blocks& operator=(text_blocks&& other) noexcept {
+    block_ = std::move(other.block_);
+    used_ = std::exchange(other.used_, 0);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
+
+  shared_text add(std::string_view text) {
+    if (text.size() > size_ - used_) {
+      // Many conversations are short, and stay in a small block.
+      size_ = std::max(std::clamp(4 * size_, smallest_block, largest_block), text.size());
+      block_ = std::shared_ptr<char[]>{new char[size_]};
+      used_ = 0;
+    }
+    const auto place = block_.get() + used_;
+    std::copy(text.begin(), text.end(), place);
+    used_ += text.size();
+    return {block_, {place, text.size()}};
+  }
+
+ private:
+  static constexpr size_t smallest_block = 256, largest_block = 4'096;
+  std::shared_ptr<char[]> block_;
+  size_t used_ = 0, size_ = 0;
 };
 
 }  // namespace denidin

@@ -105,7 +105,7 @@ std::string encode_chat(const chat_request& request, const chat_model& model) {
   constexpr size_t around_a_text = 48;
   size_t bytes = 256;
   for (const auto& message : request.messages)
-    bytes += message.text.str().size() + around_a_text;
+    bytes += message.text.view().size() + around_a_text;
   json_writer body{bytes};
   body.raw("{\"model\":").text(model.name).raw(",\"messages\":[");
   const char* before = "{\"role\":\"";

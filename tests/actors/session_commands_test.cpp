@@ -43,7 +43,7 @@ struct session_commands : testing::Test {
     const auto all = house.around->figures->expose();
     return std::stoi(all.substr(all.find(line) + line.size()));
   }
-  std::string system_message() { return house.model->requests.back()->messages.front().text; }
+  std::string system_message() { return house.model->requests.back()->messages.front().text.str(); }
 };
 
 // -- remembering ----------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ turn assistant(std::string text, uint32_t cost) {
 std::vector<std::string> texts(const std::vector<const history_window::entry*>& entries) {
   std::vector<std::string> result;
   for (const auto* entry : entries)
-    result.push_back(entry->text);
+    result.push_back(entry->text.str());
   return result;
 }
 
