@@ -45,8 +45,10 @@ void loop_guard::replied(steady_time now) {
 }
 
 bool loop_guard::is_quick(steady_time came) {
-  while (replies_.size() > 1 && replies_[1] < came)
-    replies_.pop_front();
+  if (!replies_.empty()) {
+    const auto first_behind = std::lower_bound(replies_.begin() + 1, replies_.end(), came);
+    replies_.erase(replies_.begin(), first_behind - 1);
+  }
   return is_replied_ && replies_.front() < came && came - replies_.front() <= quick_within;
 }
 

@@ -70,7 +70,7 @@ class text_blocks {
   }
 
  private:
-  static constexpr size_t smallest_block = 256, largest_block = 4'096;
+  static constexpr size_t smallest_block = 64, largest_block = 4'096;
   std::shared_ptr<char[]> block_;
   size_t used_ = 0, size_ = 0;
 };
