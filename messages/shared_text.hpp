@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -40,39 +40,42 @@ class shared_text {
   std::string_view text_;
 };
 
-/// Lays texts behind one another: who reads many of them in their order walks through memory
-/// instead of jumping about in it. A block is freed with the last text in it.
+/// Lays texts, each of less than 4 GB, behind one another: who reads many of them in their order
+/// walks through memory instead of jumping about in it. A block is freed with the last text in it.
 class text_blocks {
  public:
   text_blocks() = default;
-  text_blocks(text_blocks&& other) noexcept
-      : block_{std::move(other.block_)},
-        used_{std::exchange(other.used_, 0)},
-        size_{std::exchange(other.size_, 0)} {}
+  text_blocks(text_blocks&& other) noexcept { swap(other); }
   text_blocks& operator=(text_blocks&& other) noexcept {
-    block_ = std::move(other.block_);
-    used_ = std::exchange(other.used_, 0);
-    size_ = std::exchange(other.size_, 0);
+    text_blocks{std::move(other)}.swap(*this);
     return *this;
   }
 
   shared_text add(std::string_view text) {
     if (text.size() > size_ - used_) {
       // Many conversations are short, and stay in a small block.
-      size_ = std::max(std::clamp(4 * size_, smallest_block, largest_block), text.size());
+      const auto usual = std::clamp(4 * size_, smallest_block, largest_block);
+      size_ = std::max(usual, static_cast<uint32_t>(text.size()));
       block_ = std::shared_ptr<char[]>{new char[size_]};
       used_ = 0;
     }
     const auto place = block_.get() + used_;
     std::copy(text.begin(), text.end(), place);
-    used_ += text.size();
+    used_ += static_cast<uint32_t>(text.size());
     return {block_, {place, text.size()}};
   }
 
  private:
-  static constexpr size_t smallest_block = 64, largest_block = 4'096;
+  static constexpr uint32_t smallest_block = 64, largest_block = 4'096;
+
+  void swap(text_blocks& other) noexcept {
+    block_.swap(other.block_);
+    std::swap(used_, other.used_);
+    std::swap(size_, other.size_);
+  }
+
   std::shared_ptr<char[]> block_;
-  size_t used_ = 0, size_ = 0;
+  uint32_t used_ = 0, size_ = 0;
 };
 
 }  // namespace denidin
