@@ -295,6 +295,9 @@ void serve_status(self_pointer self, const http_exchange_ptr& exchange) {
           [=](const ingress_status& status) {
             auto report = std::make_shared<status_report>();
             report->ingress = status;
+            const auto refused = self->state.refused.sum(self->clock().now());
+            report->ingress.figures.turns += refused;
+            report->ingress.figures.failed += refused;
             collect_status(self, exchange, report);
           },
           refusing(exchange));
@@ -330,6 +333,8 @@ std::vector<std::string> split(std::string_view path) {
 }
 
 void serve(self_pointer self, const http_exchange_ptr& exchange) {
+  if (const auto refused = self->state.around.shedder->take_refusals())
+    self->state.refused.add(self->clock().now(), refused);
   const auto& request = exchange->request;
   const auto parts = split(request.path);
   const auto& first = parts.empty() ? std::string{} : parts[0];
@@ -388,6 +393,7 @@ http_api_actor::behavior_type http_api(self_pointer self, http_api_surroundings 
       [=](reload_atom, const settings_ptr& wanted) {
         self->state.settings = wanted;
         self->state.roles = role_book{*wanted};
+        self->state.around.shedder->configure(wanted);
       },
   };
 }

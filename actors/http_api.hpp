@@ -9,6 +9,8 @@
 
 #include "actors/intake.hpp"
 #include "actors/roles.hpp"
+#include "actors/load_shedder.hpp"
+#include "actors/rolling.hpp"
 #include "actors/session.hpp"
 #include "config/settings.hpp"
 #include "messages/interfaces.hpp"
@@ -24,6 +26,7 @@ struct http_api_surroundings {
   std::vector<intake_surroundings> channels;  ///< those that are on
   helper_actor reads, backups;
   supervisor_actor supervisor;
+  std::shared_ptr<load_shedder> shedder;  ///< in front of the interface
 };
 
 /// What the interface keeps: nothing about requests, only what it was told.
@@ -35,6 +38,7 @@ struct http_api_state {
   role_book roles{config::settings{}};
   simdjson::dom::parser parser;
   steady_time started{};
+  rolling_day refused;          ///< by the load shedder
   steady_time stranger_told{};  ///< when it was logged last that a webhook knew no token
 };
 

@@ -15,6 +15,7 @@
 #include "actors/indexer.hpp"
 #include "actors/ingress.hpp"
 #include "actors/llm.hpp"
+#include "actors/load_shedder.hpp"
 #include "actors/outbound.hpp"
 #include "actors/poller.hpp"
 #include "actors/recall.hpp"
@@ -131,11 +132,12 @@ caf::expected<opened_store> open_store(const config::settings& settings, const w
 }  // namespace
 
 struct topology::state {
-  state(const config::settings& wanted, opened_store from)
+  state(const config::settings& wanted, opened_store from, const wall_clock& now)
       : settings(std::make_shared<const config::settings>(wanted)),
         figures(std::make_shared<metrics>(backend_names(wanted))),
         store(std::move(from.store)),
         verification(std::move(from.verification)),
+        shedder(std::make_shared<load_shedder>(store, figures, now, settings)),
         loop(std::make_unique<net::event_loop>(wanted.http.threads)),
         client(std::make_shared<net::http_client>(*loop, net::http_client::options{})),
         actors_config(wanted),
@@ -145,6 +147,7 @@ struct topology::state {
   std::shared_ptr<metrics> figures;
   std::shared_ptr<storage::store> store;
   std::shared_ptr<storage::verification_run> verification;
+  std::shared_ptr<load_shedder> shedder;
   std::unique_ptr<net::event_loop> loop;
   std::shared_ptr<net::http_client> client;
   actor_system_config actors_config;
@@ -358,7 +361,7 @@ void topology::state::spawn_all(config::loaded config, options how,
       system->spawn(actors::supervisor, std::move(those), std::move(config), store != nullptr);
   api = system->spawn(http_api,
                       http_api_surroundings{around, ingress, sweeper, backends, channels, reads,
-                                            backups, supervisor},
+                                            backups, supervisor, shedder},
                       settings);
   *served_by = api;
   caf::anon_send(supervisor, attach_atom_v, api);
@@ -373,8 +376,9 @@ caf::error topology::state::bind() {
   how.body_bytes = settings->limits.body_bytes;
   how.connections = settings->limits.connections;
   server = std::make_unique<net::http_server>(
-      *loop, std::move(how), [target = served_by](http_exchange_ptr exchange) {
-        caf::anon_send(*target, serve_atom_v, std::move(exchange));
+      *loop, std::move(how), [target = served_by, shedder = shedder](http_exchange_ptr exchange) {
+        if (!shedder->refuses(exchange))
+          caf::anon_send(*target, serve_atom_v, std::move(exchange));
       });
   return server->bind();
 }
@@ -395,7 +399,7 @@ caf::expected<std::unique_ptr<topology>> topology::start(config::loaded config, 
   if (!wires)
     return std::move(wires.error());
   std::unique_ptr<topology> house{new topology};
-  house->data_ = std::make_unique<state>(config.effective, std::move(from));
+  house->data_ = std::make_unique<state>(config.effective, std::move(from), how.now);
   auto& data = *house->data_;
   data.wires = std::move(*wires);
   if (auto error = data.bind())
@@ -472,6 +476,7 @@ uint64_t topology::stop() {
   data.end(data.writer);
   data.server.reset();
   data.served_by.reset();
+  data.shedder.reset();
   data.client.reset();
   // Completions that are still queued hold actors; they go before the actor system does.
   data.loop.reset();

@@ -1,10 +1,8 @@
 #include "bench/bare_load.hpp"
 
 #include <array>
-#include <charconv>
 #include <memory>
 #include <stdexcept>
-#include <string_view>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -12,6 +10,7 @@
 
 #include "bench/figures.hpp"
 #include "bench/process.hpp"
+#include "bench/raw_http.hpp"
 
 namespace denidin::bench {
 
@@ -21,21 +20,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using clock = std::chrono::steady_clock;
 using socket_type = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
-
-/// The length of a whole answer; 0 while its head is not there.
-size_t answer_bytes(std::string_view received) {
-  constexpr std::string_view end_of_head = "\r\n\r\n", length_field = "Content-Length: ";
-  const auto end = received.find(end_of_head);
-  if (end == received.npos)
-    return 0;
-  const auto head = received.substr(0, end);
-  const auto field = head.find(length_field);
-  if (!head.starts_with("HTTP/1.1 200") || field == head.npos)
-    throw std::runtime_error("a bare server answered: " + std::string{head});
-  size_t body = 0;
-  std::from_chars(head.data() + field + length_field.size(), head.data() + head.size(), body);
-  return end + end_of_head.size() + body;
-}
 
 class caller {
  public:
@@ -66,16 +50,19 @@ class caller {
   }
 
   void read() {
-    socket_.async_read_some(asio::buffer(buffer_.data() + received_, buffer_.size() - received_),
-                            [this](error_code error, size_t bytes) {
-                              check(error);
-                              received_ += bytes;
-                              const auto whole = answer_bytes({buffer_.data(), received_});
-                              if (whole == 0 || received_ < whole)
-                                return read();
-                              into_.ms.push_back(ms_since(begin_));
-                              ask();
-                            });
+    socket_.async_read_some(
+        asio::buffer(buffer_.data() + received_, buffer_.size() - received_),
+        [this](error_code error, size_t bytes) {
+          check(error);
+          received_ += bytes;
+          const auto answer = find_answer({buffer_.data(), received_});
+          if (!answer || received_ < answer->bytes())
+            return read();
+          if (answer->status != 200)
+            throw std::runtime_error("a bare server answered " + std::to_string(answer->status));
+          into_.ms.push_back(ms_since(begin_));
+          ask();
+        });
   }
 
   static void check(error_code error) {
@@ -94,9 +81,7 @@ class caller {
 }  // namespace
 
 bare_result run_bare_load(const bare_load& what) {
-  const auto request =
-      "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: " +
-      std::to_string(what.body.size()) + "\r\n\r\n" + what.body;
+  const auto request = raw_post("/", what.body);
   asio::io_context context{1};
   bare_result result;
   std::vector<std::unique_ptr<caller>> callers;

@@ -24,6 +24,7 @@ struct load {
   /// `callers`, each of which sends the next one when its last is answered (closed loop).
   double rate = 0;
   uint32_t callers = 1;
+  std::chrono::milliseconds spread{0};  ///< callers begin one after the other within this time
   /// The message of a number; of a caller, in a closed loop.
   std::function<load_message(uint64_t number, uint32_t caller)> message = {};
   std::chrono::milliseconds patience{120'000};  ///< for one answer
@@ -34,10 +35,12 @@ struct load {
 /// left: a stall shows in every message that it held up.
 struct load_result {
   double seconds = 0;
+  double steady_per_second = 0;    ///< answers, without the first and the last tenth of them
   std::vector<double> total_ms;    ///< of those that were answered with a reply
   std::vector<double> refused_ms;  ///< of those that got 429 or 503
-  std::map<std::string, std::vector<double>> stages_ms;  ///< as the daemon says: queue, embed …
-  std::map<std::string, uint64_t> errors;                ///< by code, or `no_answer`; refusals too
+  std::map<std::string, std::vector<double>, std::less<>>
+      stages_ms;                           ///< as the daemon says: queue, embed …
+  std::map<std::string, uint64_t> errors;  ///< by code, or `no_answer`; refusals too
 
   double per_second() const {
     return seconds > 0 ? static_cast<double>(total_ms.size()) / seconds : 0;

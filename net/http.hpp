@@ -65,6 +65,7 @@ class responder {
 struct http_exchange {
   http_request request;
   responder respond;
+  std::shared_ptr<const void> counted;  ///< who counts exchanges: goes with this one
 };
 using http_exchange_ptr = std::shared_ptr<http_exchange>;
 
