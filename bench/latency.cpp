@@ -108,7 +108,7 @@ json::object many_sessions(const latency_options& how) {
 json::object run_latency(const latency_options& options) {
   static const std::map<std::string, json::object (*)(const latency_options&)> scenarios{
       {"P1", one_at_a_time},   {"P2", steady_rate},       {"P3", back_to_back},
-      {"P4", all_at_once},     {"P5", long_conversation}, {"P6", one_stuck},
+      {"P4", slow_model},      {"P5", long_conversation}, {"P6", one_stuck},
       {"P7", overload},        {"P8", many_sessions},     {"P9", start_and_stop},
       {"WA", through_whatsapp}};
   auto report = scenarios.at(options.scenario)(options);

@@ -35,6 +35,7 @@ class connection {
  public:
   connection(asio::io_context& context, generator& of) : socket_{context}, generator_{of} {}
 
+  error_code open();
   void send(const std::string& request, uint32_t caller, clock::time_point due);
   /// Ends what waits for longer than the patience.
   void give_up_if_older_than(clock::time_point begin) {
@@ -69,6 +70,8 @@ class generator {
   }
 
   load_result run() {
+    for (uint32_t i = 0; i < what_.connections; ++i)
+      add_connection().open();
     begin_ = clock::now();
     look_around();
     if (what_.rate > 0)
@@ -180,13 +183,17 @@ class generator {
     const auto message = what_.message(sent_++, caller);
     const auto request = raw_post(
         path_, json::serialize(json::object{{"chat_id", message.chat}, {"text", message.text}}));
-    if (resting_.empty()) {
-      connections_.push_back(std::make_unique<connection>(context_, *this));
-      resting_.push_back(connections_.back().get());
-    }
+    if (resting_.empty())
+      add_connection();
     auto& free = *resting_.back();
     resting_.pop_back();
     free.send(request, caller, due);
+  }
+
+  connection& add_connection() {
+    connections_.push_back(std::make_unique<connection>(context_, *this));
+    resting_.push_back(connections_.back().get());
+    return *resting_.back();
   }
 
   void look_around() {
@@ -220,17 +227,22 @@ class generator {
   simdjson::dom::parser parser_;
 };
 
+error_code connection::open() {
+  error_code error;
+  if (socket_.is_open())
+    return error;
+  socket_.connect({asio::ip::address_v4::loopback(), generator_.port()}, error);
+  if (!error)
+    socket_.set_option(asio::ip::tcp::no_delay{true}, error);
+  return error;
+}
+
 void connection::send(const std::string& request, uint32_t caller, clock::time_point due) {
   caller_ = caller;
   due_ = due;
   is_busy_ = true;
   used_ = 0;
-  error_code error;
-  if (!socket_.is_open()) {
-    socket_.connect({asio::ip::address_v4::loopback(), generator_.port()}, error);
-    if (!error)
-      socket_.set_option(asio::ip::tcp::no_delay{true}, error);
-  }
+  auto error = open();
   // Fits into what the socket buffers: there is nothing to wait for.
   if (!error)
     asio::write(socket_, asio::buffer(request), error);

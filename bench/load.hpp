@@ -24,6 +24,7 @@ struct load {
   /// `callers`, each of which sends the next one when its last is answered (closed loop).
   double rate = 0;
   uint32_t callers = 1;
+  uint32_t connections = 0;             ///< open before the first message; others when needed
   std::chrono::milliseconds spread{0};  ///< callers begin one after the other within this time
   /// The message of a number; of a caller, in a closed loop.
   std::function<load_message(uint64_t number, uint32_t caller)> message = {};

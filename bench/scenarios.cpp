@@ -87,14 +87,31 @@ json::object back_to_back(const latency_options& how) {
   return report;
 }
 
-json::object all_at_once(const latency_options& how) {
+json::object slow_model(const latency_options& how) {
   const auto chats = static_cast<uint32_t>(count_of(how, 5'000));
   // Its embeddings are made by the built-in embedder: the goal is about calls that wait.
   auto config = room_for(chats);
   config["ai"] = {{"embedding", {{"provider", "builtin"}, {"dimensions", nullptr}}}};
   scenario_world world{{.model_ms = 2'000, .config = std::move(config)}};
-  load what{.messages = chats, .callers = chats, .message = own_chats(how.seed), .name = "P4"};
-  auto report = world.report("P4", world.run(what));
+  constexpr std::chrono::milliseconds model_time{2'000};
+  load one_after_the_other{.messages = 10 * uint64_t{chats},
+                           .callers = chats,
+                           .connections = chats,
+                           .spread = model_time,
+                           .message = own_chats(how.seed),
+                           .name = "P4"};
+  load at_once{.messages = chats,
+               .callers = chats,
+               .connections = chats,
+               .message = own_chats(how.seed + 1),
+               .name = "P4 (all at once)"};
+  warm_up(world, one_after_the_other, 2 * chats);
+  const auto burst = world.run(at_once);
+  const auto result = world.run(one_after_the_other);
+  auto report = world.report("P4", result);
+  report["steady_per_s"] = rounded(result.steady_per_second);
+  report["all_at_once"] = {{"total_ms", spread(burst.total_ms)},
+                           {"throughput", rounded(burst.per_second())}};
   return report;
 }
 
@@ -126,32 +143,40 @@ json::object one_stuck(const latency_options& how) {
 json::object overload(const latency_options& how) {
   constexpr uint32_t callers = 64;
   const auto seconds = static_cast<double>(count_of(how, 30));
-  // What is accepted may wait behind twice as many as in normal times, no more.
-  auto config = room_for(2 * callers);
-  config["limits"] = {{"max_in_flight", 2 * callers}, {"connections", 20'000}};
+  // What is accepted may wait behind half as many again as in normal times.
+  constexpr auto most = callers * 3 / 2;
+  auto config = room_for(most);
+  config["limits"] = {{"max_in_flight", most}, {"connections", 20'000}};
   scenario_world world{{.config = std::move(config)}};
-  load normal{.messages = 10'000,
+  load normal{.messages = 20'000,
               .callers = callers,
-              .message = own_chats(how.seed),
+              .message = round_robin(2'000, how.seed),
               .name = "P7 (normal)"};
-  warm_up(world, normal, 2'000);
+  warm_up(world, normal, 20'000);
+  // Memory grows with the conversations; what overload adds to that are queues.
+  const auto memory = [&] {
+    return static_cast<double>(usage_of(world.daemon().pid()).anonymous_kb);
+  };
+  const auto at_first = memory();
   const auto usual = world.run(normal);
-  const auto memory_before = usage_of(world.daemon().pid()).anonymous_kb;
-  const auto rate = 3 * usual.per_second();
+  const auto then = memory();
+  const auto rate = 3 * usual.steady_per_second;
   load too_much{.messages = static_cast<uint64_t>(rate * seconds),
                 .rate = rate,
+                .connections = 8 * callers,
                 .message = round_robin(2'000, how.seed + 1),
                 .name = "P7 (overload)"};
   const auto result = world.run(too_much);
+  const auto at_last = memory();
   auto report = world.report("P7", result);
   report["normal"] = {{"throughput", rounded(usual.per_second())},
                       {"total_ms", spread(usual.total_ms)}};
   report["offered_per_s"] = rounded(rate);
   report["refused_ms"] = spread(result.refused_ms);
-  report["ratios"] = {
-      {"accepted_p99_to_normal", ratio(p99(result.total_ms), p99(usual.total_ms))},
-      {"memory", ratio(static_cast<double>(usage_of(world.daemon().pid()).anonymous_kb),
-                       static_cast<double>(memory_before))}};
+  report["memory_kb_per_reply"] = {
+      {"normal", ratio(then - at_first, static_cast<double>(usual.total_ms.size()))},
+      {"overload", ratio(at_last - then, static_cast<double>(result.total_ms.size()))}};
+  report["ratios"] = {{"accepted_p99_to_normal", ratio(p99(result.total_ms), p99(usual.total_ms))}};
   return report;
 }
 

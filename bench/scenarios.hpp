@@ -19,8 +19,9 @@ boost::json::object steady_rate(const latency_options& how);
 /// messages.
 boost::json::object back_to_back(const latency_options& how);
 
-/// P4: `count` chats with one message each, all at once, model 2 s.
-boost::json::object all_at_once(const latency_options& how);
+/// P4: `count` chats, each with one message in flight all the time, model 2 s; ten messages each.
+/// Beside it the same chats with one message each, all within the same moment.
+boost::json::object slow_model(const latency_options& how);
 
 /// P6: one chat stuck on a model that never answers beside 999 live ones, against the same load
 /// without it. `count` messages in each round.
