@@ -31,4 +31,25 @@ boost::json::object spread(const std::vector<double>& values) {
   return result;
 }
 
+boost::json::value median_of(const std::vector<boost::json::value>& reports) {
+  const auto& first = reports.front();
+  if (const auto* object = first.if_object()) {
+    boost::json::object result;
+    for (const auto& [key, value] : *object) {
+      std::vector<boost::json::value> same;
+      for (const auto& report : reports)
+        if (const auto* other = report.as_object().if_contains(key); other && !other->is_null())
+          same.push_back(*other);
+      result[key] = same.empty() ? value : median_of(same);
+    }
+    return result;
+  }
+  if (!first.is_number())
+    return first;
+  std::vector<double> numbers;
+  for (const auto& report : reports)
+    numbers.push_back(report.to_number<double>());
+  return quantile(numbers, 0.5);
+}
+
 }  // namespace denidin::bench

@@ -20,4 +20,7 @@ boost::json::object spread(const std::vector<double>& values);
 /// A number with three digits behind the point.
 double rounded(double value);
 
+/// One report of several that are alike: the median of each number.
+boost::json::value median_of(const std::vector<boost::json::value>& reports);
+
 }  // namespace denidin::bench

@@ -103,15 +103,25 @@ json::object many_sessions(const latency_options& how) {
                                     1024.0 / static_cast<double>(sessions)}};
 }
 
-}  // namespace
-
-json::object run_latency(const latency_options& options) {
+json::object run_once(const latency_options& options) {
+  if (options.scenario.empty())
+    return own_load(options);
   static const std::map<std::string, json::object (*)(const latency_options&)> scenarios{
       {"P1", one_at_a_time},   {"P2", steady_rate},       {"P3", back_to_back},
       {"P4", slow_model},      {"P5", long_conversation}, {"P6", one_stuck},
       {"P7", overload},        {"P8", many_sessions},     {"P9", start_and_stop},
       {"WA", through_whatsapp}};
-  auto report = scenarios.at(options.scenario)(options);
+  return scenarios.at(options.scenario)(options);
+}
+
+}  // namespace
+
+json::object run_latency(const latency_options& options) {
+  std::vector<json::value> runs;
+  for (uint32_t i = 0; i < options.runs; ++i)
+    runs.push_back(run_once(options));
+  auto report = median_of(runs).as_object();
+  report["runs"] = options.runs;
   report["seed"] = options.seed;
   return report;
 }

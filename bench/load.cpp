@@ -65,7 +65,11 @@ class generator {
     auto to = net::parse_url(what.url + "/v1/messages");
     if (!to)
       throw std::runtime_error(explain(to.error()).message);
-    port_ = to->port;
+    if (to->tls)
+      throw std::runtime_error("a load is sent over http, not https: " + what.url);
+    const auto found =
+        asio::ip::tcp::resolver{context_}.resolve(to->host, std::to_string(to->port));
+    server_ = found.begin()->endpoint();
     path_ = to->path;
   }
 
@@ -83,7 +87,7 @@ class generator {
     return std::move(result_);
   }
 
-  uint16_t port() const { return port_; }
+  asio::ip::tcp::endpoint server() const { return server_; }
 
   /// `body` none: no answer came.
   void note(connection& from, unsigned status, std::optional<std::string_view> body) {
@@ -213,9 +217,9 @@ class generator {
   }
 
   const load& what_;
-  uint16_t port_ = 0;
-  std::string path_;
   asio::io_context context_{1};
+  asio::ip::tcp::endpoint server_;
+  std::string path_;
   asio::steady_timer ticks_{context_}, next_due_{context_};
   std::vector<std::unique_ptr<connection>> connections_;
   std::vector<connection*> resting_;
@@ -231,7 +235,7 @@ error_code connection::open() {
   error_code error;
   if (socket_.is_open())
     return error;
-  socket_.connect({asio::ip::address_v4::loopback(), generator_.port()}, error);
+  socket_.connect(generator_.server(), error);
   if (!error)
     socket_.set_option(asio::ip::tcp::no_delay{true}, error);
   return error;

@@ -29,22 +29,46 @@ void add_json_flag(CLI::App* to, wish& what) {
   to->add_flag("--json", what.as_json, "One JSON object on standard output and nothing else");
 }
 
+void add_own_load(CLI::App& latency, own_load_options& own) {
+  const auto option = [&](const char* name, auto& value, const char* help) {
+    return latency.add_option(name, value, help)->excludes("--scenario");
+  };
+  option("--chats", own.chats, "Chats that take turns (default: 100)")->check(CLI::PositiveNumber);
+  option("--rate", own.rate, "Messages a second, whatever comes back (open loop)")
+      ->check(CLI::NonNegativeNumber);
+  option("--callers", own.callers, "Without a rate: so many back to back (default: 1)")
+      ->check(CLI::Range(1, 10'000));
+  option("--words", own.words, "Words of a message (default: 6)")->check(CLI::Range(1, 1'000));
+  option("--history", own.history, "Turns of each chat that are there before");
+  option("--memories", own.memories, "Facts of each chat that are there before");
+  option("--model-ms", own.model_ms, "What the model takes for an answer");
+  option("--embedding-ms", own.embedding_ms, "What an embedding takes");
+  option("--behaviours", own.behaviours,
+         "More of the model server, as tests/support/fake_model.hpp has it: objects with commas "
+         "between them");
+  option("--url", own.url, "A daemon that runs, instead of one started for this");
+}
+
 void add_latency(CLI::App& app, wish& what, latency_options& options) {
   auto* latency = app.add_subcommand("latency", "A scenario of docs/performance.md");
   latency
       ->add_option(
           "--scenario", options.scenario,
-          "P1: one chat at a time; P2: 100 a second; P3: 64 back to back; P4: 5,000 at once; "
-          "P5: a long conversation; P6: one stuck; P7: overload; P8: many sessions; P9: "
-          "start and stop; WA: through WhatsApp")
-      ->required()
+          "P1: one chat at a time; P2: 100 a second; P3: 64 back to back; P4: 5,000 with a slow "
+          "model; P5: a long conversation; P6: one stuck; P7: overload; P8: many sessions; P9: "
+          "start and stop; WA: through WhatsApp. Without one: the load of the options below")
       ->check(CLI::IsMember({"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "WA"}));
   latency->add_option("--count", options.count,
                       "How many messages, turns (P5), sessions (P8) or seconds (P7); default: the "
                       "goal's");
   latency->add_option("--seed", options.seed, "Of what is said (default: 1)");
+  latency->add_option("--runs", options.runs, "Each figure is the median of so many (default: 1)")
+      ->check(CLI::Range(1, 100));
+  add_own_load(*latency, options.own);
   add_json_flag(latency, what);
-  latency->footer("Example:\n  denidin-bench latency --scenario P8 --count 10000");
+  latency->footer(
+      "Examples:\n  denidin-bench latency --scenario P1 --runs 5\n"
+      "  denidin-bench latency --chats 200 --rate 50 --memories 100 --model-ms 800 --count 2000");
   latency->callback([&] { what.report = [&] { return run_latency(options); }; });
 }
 

@@ -1,7 +1,6 @@
 #include "bench/scenario_world.hpp"
 
 #include <algorithm>
-#include <mutex>
 
 #include <boost/json/serialize.hpp>
 
@@ -97,25 +96,23 @@ json::object scenario_world::report(const std::string& scenario, const load_resu
 
 namespace {
 
-/// Questions in the words of what is on disk; any thread may ask for the next.
+/// Questions in the words of what is on disk.
 class questions {
  public:
-  explicit questions(uint64_t seed) : random_{seed} {}
-  std::string next() {
-    const std::lock_guard lock{mutex_};
-    return texts_.write(random_, 6) + "?";
-  }
+  explicit questions(uint64_t seed, size_t words = 6) : random_{seed}, words_{words} {}
+  std::string next() { return texts_.write(random_, words_) + "?"; }
 
  private:
-  std::mutex mutex_;
   random_engine random_;
+  size_t words_;
   writer_of_texts texts_;
 };
 
 }  // namespace
 
-std::function<load_message(uint64_t, uint32_t)> round_robin(uint32_t chats, uint64_t seed) {
-  return [chats, asked = std::make_shared<questions>(seed)](uint64_t number, uint32_t) {
+std::function<load_message(uint64_t, uint32_t)> round_robin(uint32_t chats, uint64_t seed,
+                                                            size_t words) {
+  return [chats, asked = std::make_shared<questions>(seed, words)](uint64_t number, uint32_t) {
     return load_message{chat_name(number % chats), asked->next()};
   };
 }

@@ -48,8 +48,9 @@ class scenario_world {
   counts count_commits();
 };
 
-/// Messages of a few made-up words to chats, one after the other.
-std::function<load_message(uint64_t, uint32_t)> round_robin(uint32_t chats, uint64_t seed = 1);
+/// Messages of so many made-up words to chats, one after the other.
+std::function<load_message(uint64_t, uint32_t)> round_robin(uint32_t chats, uint64_t seed = 1,
+                                                            size_t words = 6);
 
 /// Each caller in a chat of its own.
 std::function<load_message(uint64_t, uint32_t)> own_chats(uint64_t seed = 1);

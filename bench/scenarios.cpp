@@ -20,13 +20,12 @@ void warm_up(scenario_world& world, load what, uint64_t messages) {
   world.run(std::move(what));
 }
 
-/// Connections and model calls for so many messages at once.
+/// Model calls for so many messages at once.
 json::object room_for(uint64_t messages) {
   const auto room = std::max<uint64_t>(64, messages);
   return {
       {"topology",
-       {{"embedding", {{"max_in_flight", 64}}},
-        {"llm", {{"backends", {{"main", {{"max_in_flight", room}, {"max_queued", 2 * room}}}}}}}}}};
+       {{"llm", {{"backends", {{"main", {{"max_in_flight", room}, {"max_queued", 2 * room}}}}}}}}}};
 }
 
 uint64_t count_of(const latency_options& how, uint64_t of_the_goal) {
@@ -178,6 +177,27 @@ json::object overload(const latency_options& how) {
       {"overload", ratio(at_last - then, static_cast<double>(result.total_ms.size()))}};
   report["ratios"] = {{"accepted_p99_to_normal", ratio(p99(result.total_ms), p99(usual.total_ms))}};
   return report;
+}
+
+json::object own_load(const latency_options& how) {
+  const auto& own = how.own;
+  load what{.url = own.url,
+            .messages = count_of(how, 1'000),
+            .rate = own.rate,
+            .callers = own.callers,
+            .message = round_robin(own.chats, how.seed, own.words),
+            .name = "load"};
+  if (!own.url.empty())
+    return write_load(run_load(what));
+  scenario_world world{{.model_ms = own.model_ms,
+                        .embedding_ms = own.embedding_ms,
+                        .behaviours = own.behaviours,
+                        .on_disk = {.chats = own.history + own.memories > 0 ? own.chats : 0,
+                                    .memories_per_chat = own.memories,
+                                    .turns_per_chat = own.history,
+                                    .seed = how.seed},
+                        .config = room_for(own.callers)}};
+  return world.report("own", world.run(what));
 }
 
 filling history_of(uint64_t messages, uint64_t seed) {

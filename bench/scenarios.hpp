@@ -40,6 +40,9 @@ filling history_of(uint64_t messages, uint64_t seed);
 /// Stops and starts the daemon five times: `{"ready_ms","stop_ms"}` and the size of its store.
 boost::json::object stop_and_start(scenario_world& world);
 
+/// `options.own`, `count` messages of it (1,000).
+boost::json::object own_load(const latency_options& how);
+
 /// WA: `count` messages at 40 a second over 50 chats through the fake Green API, from its queue to
 /// the reply in its hands.
 boost::json::object through_whatsapp(const latency_options& how);
