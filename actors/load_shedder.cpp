@@ -64,7 +64,7 @@ bool load_shedder::is_for_the_interface(net::http_exchange& exchange) const {
   if (!is_authorized(*in_force->settings, exchange.request) ||
       is_cross_site(*in_force->settings, exchange.request))
     return true;
-  thread_local simdjson::dom::parser parser;
+  simdjson::dom::parser parser;
   const auto posted = read_message(parser, exchange.request.body, now_());
   if (!posted)
     return true;

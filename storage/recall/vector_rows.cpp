@@ -158,7 +158,7 @@ void vector_rows::scan(std::span<const int8_t> asked, std::vector<near_row>& int
     best_dots(asked.data() + scale_bytes, first + scale_bytes, width, count, dimension_,
               products.data());
     for (size_t i = 0; i < count; ++i, ++row)
-      into.push_back({row, static_cast<float>(products[i]) * scale_of(first + i * width) * scale});
+      into.push_back({row, static_cast<float>(products[i]) * scale * scale_of(first + i * width)});
   }
 }
 
