@@ -97,7 +97,8 @@ caf::expected<posted_message> read_message(simdjson::dom::parser& parser, std::s
        {"async", [&](auto& value) { return take_flag(value, "async", result.async); }}});
   if (error)
     return error;
-  if (message.message_id.empty())
+  result.has_own_id = !message.message_id.empty();
+  if (!result.has_own_id)
     message.message_id = to_string(uuid::at(now));
   if (message.sent_at == wall_time{})
     message.sent_at = now;

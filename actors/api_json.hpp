@@ -18,6 +18,7 @@ namespace denidin::actors {
 struct posted_message {
   inbound message;
   bool async = false;
+  bool has_own_id = false;  ///< the sender named it, and may send it again
 };
 
 /// Reads a body as `read_fields` does. Ids, text without forbidden control characters, and a

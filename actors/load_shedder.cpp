@@ -72,7 +72,7 @@ bool load_shedder::is_for_the_interface(net::http_exchange& exchange) const {
   if (in_force->roles.of(message.chat_id) == role::blocked ||
       in_force->roles.of(message.sender) == role::blocked)
     return true;
-  if (!store_)
+  if (!store_ || !posted->has_own_id)
     return false;
   const auto txn = store_->read();
   if (!txn)

@@ -19,12 +19,14 @@ namespace {
 
 namespace json = boost::json;
 
-json::object daemon_config(const model_process& model) {
-  return {{"feature_flags", {{"enable_memory_system", true}}},
-          {"log_level", "WARN"},
-          {"ai", {{"base_url", model.base_url()}, {"api_key", "bench"}}},
-          {"memory", {{"longterm", {{"enabled", false}}}}},
-          {"limits", {{"connections", 2048}}}};
+json::object daemon_config(const model_process& model, const latency_options& how) {
+  json::object config{{"feature_flags", {{"enable_memory_system", true}}},
+                      {"log_level", "WARN"},
+                      {"ai", {{"base_url", model.base_url()}, {"api_key", "bench"}}},
+                      {"memory", {{"longterm", {{"enabled", false}}}}},
+                      {"limits", {{"connections", 2048}}}};
+  put_over(config, how.config);
+  return config;
 }
 
 void expect_ok(const test::http_response& response) {
@@ -38,7 +40,7 @@ void expect_ok(const test::http_response& response) {
 json::object long_conversation(const latency_options& how) {
   const uint64_t turns = how.count == 0 ? 10'000 : how.count;
   model_process model;
-  test::daemon_process daemon{daemon_config(model)};
+  test::daemon_process daemon{daemon_config(model, how)};
   constexpr uint64_t parts = 10;
   json::array tenths;
   std::vector<double> medians, cpu;
@@ -72,7 +74,7 @@ json::object long_conversation(const latency_options& how) {
 json::object many_sessions(const latency_options& how) {
   const uint64_t sessions = how.count == 0 ? 100'000 : how.count;
   model_process model;
-  test::daemon_process daemon{daemon_config(model)};
+  test::daemon_process daemon{daemon_config(model, how)};
   constexpr size_t at_once = 256;
   // Buffers and pools reach their size before counting begins.
   for (size_t i = 0; i < 2'000; ++i)

@@ -25,6 +25,7 @@ struct latency_options {
   uint64_t count = 0;    ///< messages, turns, sessions or seconds, as bench/scenarios.hpp says
   uint64_t seed = 1;     ///< of what is said and of what is on disk
   uint32_t runs = 1;     ///< each figure is the median of so many
+  boost::json::object config = {};  ///< of the daemon, over what the scenario sets
   own_load_options own;
 };
 

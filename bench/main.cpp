@@ -2,6 +2,7 @@
 #include <functional>
 #include <iostream>
 
+#include <boost/json/parse.hpp>
 #include <CLI/CLI.hpp>
 
 #include "actors/plain_json.hpp"
@@ -64,6 +65,16 @@ void add_latency(CLI::App& app, wish& what, latency_options& options) {
   latency->add_option("--seed", options.seed, "Of what is said (default: 1)");
   latency->add_option("--runs", options.runs, "Each figure is the median of so many (default: 1)")
       ->check(CLI::Range(1, 100));
+  latency->add_option_function<std::string>(
+      "--config",
+      [&](const std::string& text) {
+        boost::system::error_code error;
+        const auto value = boost::json::parse(text, error);
+        if (error || !value.is_object())
+          throw CLI::ValidationError{"--config", "is no JSON object"};
+        options.config = value.as_object();
+      },
+      "Of the daemon, over what the scenario sets: a JSON object");
   add_own_load(*latency, options.own);
   add_json_flag(latency, what);
   latency->footer(

@@ -13,16 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-void put_over(json::object& below, const json::object& above) {
-  for (const auto& [key, value] : above) {
-    auto* old = below.if_contains(key);
-    if (old != nullptr && old->is_object() && value.is_object())
-      put_over(old->as_object(), value.as_object());
-    else
-      below[key] = value;
-  }
-}
-
 std::string behaviours_of(const world_options& how) {
   auto all = how.behaviours;
   const auto add = [&](const char* endpoint, uint32_t ms) {
@@ -37,7 +27,17 @@ std::string behaviours_of(const world_options& how) {
 
 }  // namespace
 
-scenario_world::scenario_world(const world_options& how) : how_{how} {
+void put_over(json::object& below, const json::object& above) {
+  for (const auto& [key, value] : above) {
+    auto* old = below.if_contains(key);
+    if (old != nullptr && old->is_object() && value.is_object())
+      put_over(old->as_object(), value.as_object());
+    else
+      below[key] = value;
+  }
+}
+
+scenario_world::scenario_world(const world_options& how, const json::object& config) : how_{how} {
   model_.behave(behaviours_of(how));
   config_ = {{"feature_flags", {{"enable_memory_system", true}}},
              {"log_level", "WARN"},
@@ -48,6 +48,7 @@ scenario_world::scenario_world(const world_options& how) : how_{how} {
              {"memory", {{"longterm", {{"enabled", how.longterm}}}}},
              {"limits", {{"connections", 20'000}, {"max_in_flight", 20'000}}}};
   put_over(config_, how.config);
+  put_over(config_, config);
   daemon_ = std::make_unique<test::daemon_process>(config_);
   if (how.on_disk.chats > 0) {
     daemon_->terminate();

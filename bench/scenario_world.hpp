@@ -21,10 +21,14 @@ struct world_options {
   boost::json::object config = {};  ///< put over the harness's own
 };
 
+/// Puts one configuration over another, key by key.
+void put_over(boost::json::object& below, const boost::json::object& above);
+
 /// The real daemon beside a model server, each a process of its own.
 class scenario_world {
  public:
-  explicit scenario_world(const world_options& how);
+  /// `config` is put over everything else.
+  explicit scenario_world(const world_options& how, const boost::json::object& config = {});
 
   /// Runs a load against the daemon; `url` is filled in here.
   load_result run(load what);

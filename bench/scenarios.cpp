@@ -39,7 +39,8 @@ double ratio(double a, double b) { return b > 0 ? rounded(a / b) : 0; }
 }  // namespace
 
 json::object one_at_a_time(const latency_options& how) {
-  scenario_world world{{.on_disk = {.chats = 1, .memories_per_chat = 1'000, .seed = how.seed}}};
+  scenario_world world{{.on_disk = {.chats = 1, .memories_per_chat = 1'000, .seed = how.seed}},
+                       how.config};
   load what{.messages = count_of(how, 3'000), .message = own_chats(how.seed), .name = "P1"};
   warm_up(world, what, 200);
   floor_around floor;
@@ -57,7 +58,8 @@ json::object steady_rate(const latency_options& how) {
   scenario_world world{{.model_ms = 200,
                         .embedding_ms = 30,
                         .on_disk = {.chats = 1'000, .memories_per_chat = 20, .seed = how.seed},
-                        .config = room_for(256)}};
+                        .config = room_for(256)},
+                       how.config};
   load what{.messages = count_of(how, 3'000),
             .rate = 100,
             .message = round_robin(1'000, how.seed),
@@ -69,7 +71,8 @@ json::object steady_rate(const latency_options& how) {
 json::object back_to_back(const latency_options& how) {
   constexpr uint32_t chats = 64;
   scenario_world world{{.on_disk = {.chats = chats, .memories_per_chat = 1'000, .seed = how.seed},
-                        .config = room_for(chats)}};
+                        .config = room_for(chats)},
+                       how.config};
   load what{.messages = count_of(how, 40'000),
             .callers = chats,
             .message = own_chats(how.seed),
@@ -91,7 +94,7 @@ json::object slow_model(const latency_options& how) {
   // Its embeddings are made by the built-in embedder: the goal is about calls that wait.
   auto config = room_for(chats);
   config["ai"] = {{"embedding", {{"provider", "builtin"}, {"dimensions", nullptr}}}};
-  scenario_world world{{.model_ms = 2'000, .config = std::move(config)}};
+  scenario_world world{{.model_ms = 2'000, .config = std::move(config)}, how.config};
   constexpr std::chrono::milliseconds model_time{2'000};
   load one_after_the_other{.messages = 10 * uint64_t{chats},
                            .callers = chats,
@@ -118,7 +121,8 @@ json::object one_stuck(const latency_options& how) {
   constexpr uint32_t chats = 999;
   scenario_world world{{.model_ms = 20,
                         .behaviours = R"({"hang": true, "only_when_contains": "never answered"})",
-                        .config = room_for(256)}};
+                        .config = room_for(256)},
+                       how.config};
   load what{.messages = count_of(how, 6'000),
             .rate = 200,
             .message = round_robin(chats, how.seed),
@@ -146,7 +150,7 @@ json::object overload(const latency_options& how) {
   constexpr auto most = callers * 3 / 2;
   auto config = room_for(most);
   config["limits"] = {{"max_in_flight", most}, {"connections", 20'000}};
-  scenario_world world{{.config = std::move(config)}};
+  scenario_world world{{.config = std::move(config)}, how.config};
   load normal{.messages = 20'000,
               .callers = callers,
               .message = round_robin(2'000, how.seed),
@@ -196,7 +200,8 @@ json::object own_load(const latency_options& how) {
                                     .memories_per_chat = own.memories,
                                     .turns_per_chat = own.history,
                                     .seed = how.seed},
-                        .config = room_for(own.callers)}};
+                        .config = room_for(own.callers)},
+                       how.config};
   return world.report("own", world.run(what));
 }
 
@@ -226,7 +231,7 @@ json::object stop_and_start(scenario_world& world) {
 }
 
 json::object start_and_stop(const latency_options& how) {
-  scenario_world world{{.on_disk = history_of(count_of(how, 1'000'000), how.seed)}};
+  scenario_world world{{.on_disk = history_of(count_of(how, 1'000'000), how.seed)}, how.config};
   json::object report{{"scenario", "P9"}};
   for (const auto& [key, value] : stop_and_start(world))
     report[key] = value;

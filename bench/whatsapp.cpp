@@ -64,7 +64,8 @@ json::object through_whatsapp(const latency_options& how) {
   gateway_process gateway;
   scenario_world world{{.config = {{"green_api_instance_id", "7103000000"},
                                    {"green_api_token", "fake-token-CANARY-0123456789"},
-                                   {"channels", {{"green_api", {{"api_url", gateway.url()}}}}}}}};
+                                   {"channels", {{"green_api", {{"api_url", gateway.url()}}}}}}},
+                       how.config};
   std::map<std::string, double> begun;
   std::vector<double> took;
   const auto first = std::chrono::steady_clock::now();
