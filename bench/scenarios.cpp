@@ -73,11 +73,12 @@ json::object back_to_back(const latency_options& how) {
   scenario_world world{{.on_disk = {.chats = chats, .memories_per_chat = 1'000, .seed = how.seed},
                         .config = room_for(chats)},
                        how.config};
-  load what{.messages = count_of(how, 40'000),
+  // Few enough that the scopes stay near 1,000 rows, enough that every window is full.
+  load what{.messages = count_of(how, 12'000),
             .callers = chats,
             .message = own_chats(how.seed),
             .name = "P3"};
-  warm_up(world, what, 2'000);
+  warm_up(world, what, 8'000);
   floor_around floor;
   const auto result = world.run(what);
   auto report = world.report("P3", result);

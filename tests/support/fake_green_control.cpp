@@ -85,11 +85,11 @@ std::string fake_green_api::state::push_messages(const std::string& body) {
 }
 
 std::string fake_green_api::state::list_sent(const scripted_request& request) const {
-  using std::chrono::milliseconds;
+  using milliseconds = std::chrono::duration<double, std::milli>;
   json::array listed;
   const auto list = sent();
   std::for_each(list.begin() + first_of(request, list.size()), list.end(), [&](const auto& one) {
-    const auto time = std::chrono::duration_cast<milliseconds>(one.time.time_since_epoch());
+    const auto time = milliseconds{one.time.time_since_epoch()};
     listed.push_back({{"chat_id", one.chat_id},
                       {"message", one.message},
                       {"quoted", one.quoted},
