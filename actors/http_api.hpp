@@ -8,8 +8,8 @@
 #include <simdjson.h>
 
 #include "actors/intake.hpp"
-#include "actors/roles.hpp"
 #include "actors/load_shedder.hpp"
+#include "actors/roles.hpp"
 #include "actors/rolling.hpp"
 #include "actors/session.hpp"
 #include "config/settings.hpp"

@@ -32,7 +32,9 @@ class expiry_story : public testing::Test {
                       : caf::expected<completion>{fail(ec::upstream_failed)};
       });
   }
-  std::string last_system() const { return house_.model->requests.back()->messages.front().text.str(); }
+  std::string last_system() const {
+    return house_.model->requests.back()->messages.front().text.str();
+  }
   void begin_background() {
     house_.start_sweeper();
     house_.start_archivist();
