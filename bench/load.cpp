@@ -145,6 +145,14 @@ class generator {
     return seconds > 0 ? static_cast<double>(last - first) / seconds : 0;
   }
 
+  void at(clock::time_point when, void (generator::*next)()) {
+    next_due_.expires_at(when);
+    next_due_.async_wait([this, next](error_code error) {
+      if (!error)
+        (this->*next)();
+    });
+  }
+
   /// Sends whatever is due by now: a late timer delays nothing but the messages it is late for, and
   /// their latency says so.
   void send_due() {
@@ -157,11 +165,7 @@ class generator {
       send(0, due());
     if (sent_ == what_.messages)
       return;
-    next_due_.expires_at(due());
-    next_due_.async_wait([this](error_code error) {
-      if (!error)
-        send_due();
-    });
+    at(due(), &generator::send_due);
   }
 
   /// Callers begin one after the other within `spread`.
@@ -171,11 +175,7 @@ class generator {
       send_next(begun_++);
     if (begun_ == what_.callers)
       return;
-    next_due_.expires_at(due());
-    next_due_.async_wait([this](error_code error) {
-      if (!error)
-        begin_callers();
-    });
+    at(due(), &generator::begin_callers);
   }
 
   void send_next(uint32_t caller) {

@@ -1,7 +1,5 @@
 #include "storage/recall/vector_rows.hpp"
 
-#include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 
@@ -48,16 +46,6 @@ int32_t plain_dot(const int8_t* a, const int8_t* b, size_t length) {
   return sum;
 }
 
-/// Products of one list with each of `rows` others, which stand `width` apart.
-using dots_function = void (*)(const int8_t* asked, const int8_t* first, size_t width, size_t rows,
-                               size_t length, int32_t* into);
-
-void plain_dots(const int8_t* asked, const int8_t* first, size_t width, size_t rows, size_t length,
-                int32_t* into) {
-  for (size_t row = 0; row < rows; ++row)
-    into[row] = plain_dot(asked, first + row * width, length);
-}
-
 #ifdef __x86_64__
 
 // Recall spends its time here, and the compiler's own vectors take four times as long. Two products
@@ -84,28 +72,11 @@ __attribute__((target("avx2"))) int32_t wide_dot(const int8_t* a, const int8_t* 
   return sum + plain_dot(a + i, b + i, length - i);
 }
 
-__attribute__((target("avx2"))) void wide_dots(const int8_t* asked, const int8_t* first,
-                                               size_t width, size_t rows, size_t length,
-                                               int32_t* into) {
-  // A scope that was not asked for a while is in no cache, and the processor's own prefetching
-  // begins anew on every page.
-  constexpr size_t ahead = 2'048, line = 64;
-  for (size_t row = 0; row < rows; ++row) {
-    const auto* at = first + row * width;
-    for (size_t i = 0; i < width; i += line)
-      _mm_prefetch(reinterpret_cast<const char*>(at + ahead + i), _MM_HINT_T0);
-    into[row] = wide_dot(asked, at, length);
-  }
-}
-
-const bool is_wide = __builtin_cpu_supports("avx2");
-const auto best_dot = is_wide ? wide_dot : plain_dot;
-const dots_function best_dots = is_wide ? wide_dots : plain_dots;
+const auto best_dot = __builtin_cpu_supports("avx2") ? wide_dot : plain_dot;
 
 #else
 
 const auto best_dot = plain_dot;
-const dots_function best_dots = plain_dots;
 
 #endif
 
@@ -146,20 +117,9 @@ std::vector<int8_t> vector_rows::packed(std::span<const float> vector) const {
 }
 
 void vector_rows::scan(std::span<const int8_t> asked, std::vector<near_row>& into) const {
-  const auto width = scale_bytes + dimension_;
-  const auto scale = scale_of(asked.data());
-  std::array<int32_t, 256> products;
   into.reserve(into.size() + size_);
-  for (uint32_t row = 0; row < size_;) {
-    const auto [chunk, place] = place_of(row);
-    const auto in_chunk = (first_chunk << chunk) - place;
-    const auto count = std::min({in_chunk, size_ - row, products.size()});
-    const auto* first = chunks_[chunk].get() + place * width;
-    best_dots(asked.data() + scale_bytes, first + scale_bytes, width, count, dimension_,
-              products.data());
-    for (size_t i = 0; i < count; ++i, ++row)
-      into.push_back({row, static_cast<float>(products[i]) * scale * scale_of(first + i * width)});
-  }
+  for (uint32_t row = 0; row < size_; ++row)
+    into.push_back({row, cosine(row, asked)});
 }
 
 float vector_rows::cosine(uint32_t row, std::span<const int8_t> asked) const {
