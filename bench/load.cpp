@@ -186,7 +186,8 @@ class generator {
   void send(uint32_t caller, clock::time_point due) {
     const auto message = what_.message(sent_++, caller);
     const auto request = raw_post(
-        path_, json::serialize(json::object{{"chat_id", message.chat}, {"text", message.text}}));
+        path_, json::serialize(json::object{{"chat_id", message.chat}, {"text", message.text}}),
+        what_.token);
     if (resting_.empty())
       add_connection();
     auto& free = *resting_.back();

@@ -18,7 +18,8 @@ struct load_message {
 
 /// What is sent to a daemon, and how.
 struct load {
-  std::string url = {};  ///< `http://host:port`
+  std::string url = {};    ///< `http://host:port`
+  std::string token = {};  ///< of the daemon's interface; empty: none
   uint64_t messages = 0;
   /// Messages a second at a constant rate, whatever comes back (open loop); 0: so many callers as
   /// `callers`, each of which sends the next one when its last is answered (closed loop).

@@ -47,7 +47,8 @@ void add_own_load(CLI::App& latency, own_load_options& own) {
   option("--behaviours", own.behaviours,
          "More of the model server, as tests/support/fake_model.hpp has it: objects with commas "
          "between them");
-  option("--url", own.url, "A daemon that runs, instead of one started for this");
+  option("--url", own.url,
+         "A daemon that runs, instead of one started for this (token: DENIDIN_API_TOKEN)");
 }
 
 void add_latency(CLI::App& app, wish& what, latency_options& options) {

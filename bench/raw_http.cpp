@@ -18,14 +18,14 @@ Number number_at(std::string_view head, size_t at) {
 
 }  // namespace
 
-std::string raw_post(std::string_view path, std::string_view body) {
+std::string raw_post(std::string_view path, std::string_view body, std::string_view token) {
   std::string request{"POST "};
   request.append(path)
       .append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ")
-      .append(std::to_string(body.size()))
-      .append("\r\n\r\n")
-      .append(body);
-  return request;
+      .append(std::to_string(body.size()));
+  if (!token.empty())
+    request.append("\r\nAuthorization: Bearer ").append(token);
+  return request.append("\r\n\r\n").append(body);
 }
 
 std::optional<raw_answer> find_answer(std::string_view received) {

@@ -1,6 +1,7 @@
 #include "bench/scenarios.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
 
 #include "bench/figures.hpp"
@@ -192,8 +193,11 @@ json::object own_load(const latency_options& how) {
             .callers = own.callers,
             .message = round_robin(own.chats, how.seed, own.words),
             .name = "load"};
-  if (!own.url.empty())
+  if (!own.url.empty()) {
+    if (const char* token = std::getenv("DENIDIN_API_TOKEN"))
+      what.token = token;
     return write_load(run_load(what));
+  }
   scenario_world world{{.model_ms = own.model_ms,
                         .embedding_ms = own.embedding_ms,
                         .behaviours = own.behaviours,
