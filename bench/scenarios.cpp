@@ -130,8 +130,6 @@ json::object one_stuck(const latency_options& how) {
             .message = round_robin(chats, how.seed),
             .name = "P6"};
   warm_up(world, what, 2'000);
-  // The same load before, with, and after: the machine's own moods show in the two that should be
-  // the same.
   const auto before = world.run(what);
   auto stuck = world.daemon().say_later("stuck", "never answered");
   const auto with = world.run(what);
