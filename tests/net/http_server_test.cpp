@@ -1,6 +1,7 @@
 #include "net/http_server.hpp"
 
 #include <atomic>
+#include <deque>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -290,9 +291,12 @@ TEST_F(server_test, drains_under_load_without_losing_an_answer) {
   });
   std::atomic<int> answered{0};
   std::vector<std::thread> clients;
+  // All connected before the first asks: later the door may be closed.
+  std::deque<raw_socket> sockets;
   for (int i = 0; i < 8; ++i)
-    clients.emplace_back([&, port = server->port()] {
-      raw_socket client{port};
+    sockets.emplace_back(server->port());
+  for (auto& client : sockets)
+    clients.emplace_back([&] {
       while (client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n") &&
              client.receive_answer().ends_with("served"))
         ++answered;
