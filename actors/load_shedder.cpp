@@ -69,11 +69,14 @@ bool load_shedder::is_for_the_interface(net::http_exchange& exchange) const {
   if (!posted)
     return true;
   const auto& message = posted->message;
-  if (in_force->roles.of(message.chat_id) == role::blocked ||
-      in_force->roles.of(message.sender) == role::blocked)
+  const auto as = in_force->roles.of(message.chat_id);
+  if (as == role::blocked || in_force->roles.of(message.sender) == role::blocked)
     return true;
-  if (!store_ || !posted->has_own_id)
+  if (!posted->has_own_id)
     return false;
+  // What leaves no trace on disk is known to ingress alone.
+  if (!store_ || mode_of(*in_force->settings, message.chat_id, as, false) == memory_mode::off)
+    return true;
   const auto txn = store_->read();
   if (!txn)
     return true;

@@ -22,6 +22,7 @@ constexpr const char* known_message = R"({"chat_id":"dana","text":"hello","messa
 config::settings limited() {
   config::settings settings;
   settings.limits.max_in_flight = 2;
+  settings.memory_system.enabled = true;
   return settings;
 }
 
@@ -121,6 +122,15 @@ TEST_F(load_shedding, messages_that_are_known_are_not_bound) {
   fill();
   EXPECT_FALSE(refuses(known_message));
   EXPECT_TRUE(refuses(R"({"chat_id":"dana","text":"hello","message_id":"m2"})"));
+}
+
+TEST_F(load_shedding, without_memory_ingress_says_what_is_known) {
+  auto settings = limited();
+  settings.memory_system.enabled = false;
+  start(settings);
+  fill();
+  EXPECT_FALSE(refuses(known_message));
+  EXPECT_TRUE(refuses(message)) << "nobody can send again what has no id";
 }
 
 TEST_F(load_shedding, who_is_blocked_is_told_so) {
